@@ -1,0 +1,1 @@
+//! Profiles, events, metrics and catalog items.

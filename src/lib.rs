@@ -1,0 +1,8 @@
+//! doc
+pub mod data;
+pub mod diagnostic;
+pub mod feeds;
+pub mod language;
+pub mod mjml;
+pub mod plaintext;
+pub mod value;

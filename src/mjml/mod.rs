@@ -1,0 +1,1 @@
+//! An MJML document's tokens into HTML tokens.

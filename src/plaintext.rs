@@ -1,0 +1,1 @@
+//! HTML tokens into the tokens of the text part.

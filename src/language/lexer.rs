@@ -114,7 +114,10 @@ pub fn lex_at(source: &str, at: Span) -> Vec<Token<'_>> {
             None => {}
         }
         if text_from < start {
-            tokens.push(Token::text(&source[text_from..start], at.part(text_from, start)));
+            tokens.push(Token::text(
+                &source[text_from..start],
+                at.part(text_from, start),
+            ));
         }
         tokens.push(Token {
             kind,
@@ -124,7 +127,10 @@ pub fn lex_at(source: &str, at: Span) -> Vec<Token<'_>> {
         text_from = end;
     }
     if text_from < source.len() {
-        tokens.push(Token::text(&source[text_from..], at.part(text_from, source.len())));
+        tokens.push(Token::text(
+            &source[text_from..],
+            at.part(text_from, source.len()),
+        ));
     }
     tokens
 }
@@ -161,18 +167,27 @@ mod tests {
         let tokens = lex(source, FileId(0));
         let joined: String = tokens.iter().map(|t| &*t.text).collect();
         assert_eq!(joined, source, "tokens, joined, are the source");
-        tokens.into_iter().map(|t| (t.kind, t.text.into_owned())).collect()
+        tokens
+            .into_iter()
+            .map(|t| (t.kind, t.text.into_owned()))
+            .collect()
     }
 
     #[test]
     fn stray_braces_are_text() {
         use TokenKind::*;
-        assert_eq!(kinds("{ x } } %} {{{ x }}}"), [
-            (Text, "{ x } } %} ".into()),
-            (Variable, "{{{ x }}".into()),
-            (Text, "}".into()),
-        ]);
-        assert_eq!(kinds("{% a\n%}{{ b }}"), [(Text, "{% a\n%}".into()), (Variable, "{{ b }}".into())]);
+        assert_eq!(
+            kinds("{ x } } %} {{{ x }}}"),
+            [
+                (Text, "{ x } } %} ".into()),
+                (Variable, "{{{ x }}".into()),
+                (Text, "}".into()),
+            ]
+        );
+        assert_eq!(
+            kinds("{% a\n%}{{ b }}"),
+            [(Text, "{% a\n%}".into()), (Variable, "{{ b }}".into())]
+        );
         assert_eq!(kinds("{{%}}"), [(Variable, "{{%}}".into())]);
         assert_eq!(kinds("{%}"), [(Text, "{%}".into())]);
     }
@@ -180,7 +195,10 @@ mod tests {
     #[test]
     fn verbatim_ends_at_its_own_name() {
         let tokens = kinds("{% verbatim a %}{{ x }}{% endverbatim %}{% endverbatim a %}{{ y }}");
-        assert_eq!(tokens[1], (TokenKind::Text, "{{ x }}{% endverbatim %}".into()));
+        assert_eq!(
+            tokens[1],
+            (TokenKind::Text, "{{ x }}{% endverbatim %}".into())
+        );
         assert_eq!(tokens[3], (TokenKind::Variable, "{{ y }}".into()));
     }
 

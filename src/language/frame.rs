@@ -82,7 +82,8 @@ pub struct Frame<'p> {
 
 /// The names in scope: those that tags set, then the data's.
 pub(super) struct Scopes<'p> {
-    root: &'p Value,
+    /// Mappings of names; the first that has a name wins.
+    data: &'p [Value],
     names: Vec<(&'p str, Binding)>,
     /// Where each scope starts in `names`.
     starts: Vec<usize>,
@@ -128,7 +129,7 @@ impl<'p> Frame<'p> {
     ) -> Frame<'p> {
         Frame {
             scopes: Scopes {
-                root,
+                data,
                 names: Vec::new(),
                 starts: Vec::new(),
                 loops: Vec::new(),
@@ -290,10 +291,10 @@ impl<'p> Frame<'p> {
         let names = std::mem::take(&mut self.scopes.names);
         let starts = std::mem::take(&mut self.scopes.starts);
         let loops = std::mem::take(&mut self.scopes.loops);
-        let root = std::mem::replace(&mut self.scopes.root, empty_root());
+        let data = std::mem::take(&mut self.scopes.data);
         let result = inside(self);
         self.scopes = Scopes {
-            root,
+            data,
             names,
             starts,
             loops,
@@ -383,11 +384,6 @@ impl<'p> Frame<'p> {
     }
 }
 
-fn empty_root() -> &'static Value {
-    static EMPTY: std::sync::OnceLock<Value> = std::sync::OnceLock::new();
-    EMPTY.get_or_init(|| Pairs::new(Vec::new()).into())
-}
-
 impl<'p> Scopes<'p> {
     fn set(&mut self, name: &'p str, binding: Binding) {
         let start = self.starts.last().copied().unwrap_or(0);
@@ -405,12 +401,14 @@ impl<'p> Scopes<'p> {
         if let Some((_, binding)) = self.names.iter().rev().find(|(known, _)| *known == name) {
             return Some(Start::of(binding));
         }
-        if let Some(pairs) = self.root.downcast_object_ref::<Pairs>() {
-            if let Some(v) = pairs.get(name) {
-                return Some(Start::Value(v));
+        for mapping in self.data {
+            if let Some(pairs) = mapping.downcast_object_ref::<Pairs>() {
+                if let Some(v) = pairs.get(name) {
+                    return Some(Start::Value(v));
+                }
+            } else if let Some(v) = value::key(mapping, name) {
+                return Some(Start::Owned(v));
             }
-        } else if let Some(v) = value::key(self.root, name) {
-            return Some(Start::Owned(v));
         }
         match name {
             "True" => Some(Start::Owned(Value::from(true))),

@@ -19,7 +19,7 @@ use crate::value::Value;
 
 /// All template files, by the name that an include uses. Each is compiled when it is first asked for, and once.
 pub struct Library {
-    registry: Registry,
+    registry: Arc<Registry>,
     limits: Limits,
     sources: Sources,
     names: HashMap<String, FileId>,
@@ -49,9 +49,9 @@ impl Program {
 
 impl Library {
     /// A library without files.
-    pub fn new(registry: Registry, limits: Limits) -> Library {
+    pub fn new(registry: impl Into<Arc<Registry>>, limits: Limits) -> Library {
         Library {
-            registry,
+            registry: registry.into(),
             limits,
             sources: Sources::new(),
             names: HashMap::new(),
@@ -269,19 +269,20 @@ impl Template {
         &self.0.library
     }
 
-    /// Renders for `root`, a mapping of the names at top level, and appends to `out`.
+    /// Renders for `data`, mappings of the names at top level of which the first that has a name wins, and appends to
+    /// `out`.
     ///
     /// # Errors
     /// Whatever ended the render; `out` then holds what was printed so far.
     pub fn render_into(
         &self,
-        root: &Value,
+        data: &[Value],
         options: Options<'_>,
         out: &mut String,
     ) -> Result<(), Stop> {
         out.reserve(self.0.size_hint.load(Ordering::Relaxed));
         let before = out.len();
-        let mut frame = Frame::new(root, &self.0.library, options, std::mem::take(out));
+        let mut frame = Frame::new(data, &self.0.library, options, std::mem::take(out));
         let result = frame.run(&self.0.block);
         *out = frame.into_buffer();
         let size = out.len() - before;
@@ -318,7 +319,7 @@ impl Template {
             limits: self.0.library.limits(),
             html_to_text: |html| Cow::Borrowed(html),
         };
-        match self.render_into(root, options, &mut out) {
+        match self.render_into(std::slice::from_ref(root), options, &mut out) {
             Ok(()) => Ok(out),
             Err(stop) => Err(Box::new(self.explain(&stop))),
         }

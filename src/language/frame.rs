@@ -122,7 +122,7 @@ pub struct Options<'r> {
 
 impl<'p> Frame<'p> {
     pub(super) fn new(
-        root: &'p Value,
+        data: &'p [Value],
         library: &'p Library,
         options: Options<'p>,
         buffer: String,

@@ -3,6 +3,7 @@ pub mod data;
 pub mod diagnostic;
 pub mod feeds;
 pub mod language;
+pub mod links;
 pub mod mjml;
 pub mod plaintext;
 pub mod value;

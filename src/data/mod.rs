@@ -1,1 +1,63 @@
-//! Profiles, events, metrics and catalog items.
+//! Profiles, events, metrics and catalog items, and the traits through which the rest looks them up.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `profile`, `subscriptions`, `identity` | people, whether they may be mailed, the names they go by |
+//! | `event`, `metric` | what they did |
+//! | `catalog` | items, variants, categories |
+//! | `organization` | who sends |
+//! | `person_value`, `event_value`, `catalog_value` | what a template sees of them |
+//! | `lookup` | the traits [`Profiles`], [`Events`], [`Catalog`] |
+//! | `shop`, `people`, `history`, `goods` | all of it in memory |
+//! | `load`, `record`, `fields`, `instant` | reading it |
+//!
+//! Everything is read from JSON as Klaviyo writes it or as people write it by hand, and tolerantly: a zip code may
+//! be a number, a price a text, a field null.
+//!
+//! ```
+//! use letterpress::data::{Profile, person_value};
+//! use letterpress::value;
+//! let profile = Profile::from_json(r#"{"first_name": "Ada", "properties": {"Birthday": "1990-02-28"}}"#)?;
+//! let person = person_value(profile.into());
+//! assert_eq!(value::text(&person), "{'first_name': 'Ada', 'full_name': 'Ada', '$first_name': 'Ada', 'Birthday': '1990-02-28'}");
+//! # Ok::<(), letterpress::data::DataError>(())
+//! ```
+
+mod catalog;
+mod catalog_value;
+mod error;
+mod event;
+mod event_value;
+mod fields;
+mod goods;
+mod history;
+mod identity;
+mod instant;
+mod lazy;
+mod load;
+mod lookup;
+mod metric;
+mod organization;
+mod people;
+mod person_value;
+mod profile;
+mod record;
+mod shop;
+mod subscriptions;
+
+pub use catalog::{CatalogCategory, CatalogItem, CatalogVariant, Price, own_id};
+pub use catalog_value::{catalog_item_value, feed_item_value};
+pub use error::DataError;
+pub use event::Event;
+pub use event_value::event_value;
+pub use identity::Identity;
+pub use instant::instant;
+pub use lookup::{Catalog, Events, Profiles, Rows};
+pub use metric::Metric;
+pub use organization::Organization;
+pub use person_value::{ROOT_NAMES, person_value};
+pub use profile::{Location, Profile};
+pub use shop::{Shop, ShopBuilder};
+pub use subscriptions::{
+    Channel, Consent, ListSuppression, Subscriptions, Suppression, SuppressionReason,
+};

@@ -1,0 +1,285 @@
+//! The events of a shop: whose they are, in what order, and which of them repeat another.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use rayon::slice::ParallelSliceMut;
+
+use super::people::People;
+use super::{Event, Identity, Metric};
+
+/// Events in the order of their file, with a timeline for each profile.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    pub(crate) events: Vec<Arc<Event>>,
+    pub(crate) metrics: Vec<Arc<Metric>>,
+    /// Places in `events`, grouped by profile, newest first.
+    timeline: Vec<u32>,
+    /// Where each profile's part of `timeline` starts.
+    starts: Vec<u32>,
+    /// Places in `events`, ordered by id; made when first asked for.
+    by_id: OnceLock<Vec<u32>>,
+}
+
+/// What was noticed while the events were put in order.
+#[derive(Debug, Default)]
+pub(crate) struct Noticed {
+    pub(crate) unknown_metrics: Tally,
+    pub(crate) unknown_profiles: Tally,
+    pub(crate) duplicates: usize,
+}
+
+/// A number of cases and the first few names among them.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) count: usize,
+    pub(crate) examples: Vec<String>,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, name: &str) {
+        self.count += 1;
+        if self.examples.len() < 3 && !self.examples.iter().any(|known| known == name) {
+            self.examples.push(name.to_owned());
+        }
+    }
+}
+
+impl History {
+    /// Puts events in order: everyone's identity and every metric becomes one shared object.
+    pub(crate) fn new(
+        events: Vec<Event>,
+        metrics: Vec<Metric>,
+        people: &People,
+    ) -> (History, Noticed) {
+        let mut noticed = Noticed::default();
+        let mut metrics = Metrics::new(metrics);
+        let mut crowd = Crowd::new(people);
+        // Who and what, for each event.
+        let mut labels: Vec<(u32, u32)> = Vec::with_capacity(events.len());
+        let mut shared: Vec<Arc<Event>> = Vec::with_capacity(events.len());
+        for mut event in events {
+            let metric = metrics.place(&event.metric, &mut noticed.unknown_metrics);
+            event.metric = metrics.list[metric as usize].clone();
+            let person = crowd.place(&event.profile, &mut noticed.unknown_profiles);
+            if let Some(identity) = crowd.list.get(person as usize) {
+                event.profile = identity.clone();
+            }
+            labels.push((person, metric));
+            shared.push(Arc::new(event));
+        }
+        let repeated = repeated(&shared, &labels);
+        noticed.duplicates = repeated.len();
+        if !repeated.is_empty() {
+            let mut place = 0u32;
+            let mut keep = || {
+                place += 1;
+                !repeated.contains(&(place - 1))
+            };
+            labels.retain(|_| keep());
+            place = 0;
+            let mut keep = || {
+                place += 1;
+                !repeated.contains(&(place - 1))
+            };
+            shared.retain(|_| keep());
+        }
+        let mut timeline: Vec<u32> = (0..shared.len() as u32)
+            .filter(|&at| (labels[at as usize].0 as usize) < people.list.len())
+            .collect();
+        timeline.par_sort_unstable_by_key(|&at| {
+            let event = &shared[at as usize];
+            (labels[at as usize].0, Reverse((event.time, event.id(), at)))
+        });
+        let mut starts = vec![0u32; people.list.len() + 1];
+        for &at in &timeline {
+            starts[labels[at as usize].0 as usize + 1] += 1;
+        }
+        for person in 1..starts.len() {
+            starts[person] += starts[person - 1];
+        }
+        let history = History {
+            events: shared,
+            metrics: metrics.list,
+            timeline,
+            starts,
+            by_id: OnceLock::new(),
+        };
+        (history, noticed)
+    }
+
+    /// The events of the profile at a place, newest first.
+    pub(crate) fn timeline(
+        &self,
+        profile: Option<u32>,
+    ) -> impl ExactSizeIterator<Item = &Arc<Event>> {
+        let range = profile.and_then(|at| {
+            let start = *self.starts.get(at as usize)? as usize;
+            let end = *self.starts.get(at as usize + 1)? as usize;
+            self.timeline.get(start..end)
+        });
+        range
+            .unwrap_or_default()
+            .iter()
+            .map(|&at| &self.events[at as usize])
+    }
+
+    /// The event with this id.
+    pub(crate) fn event(&self, id: &str) -> Option<&Arc<Event>> {
+        let sorted = self.by_id.get_or_init(|| {
+            let mut order: Vec<u32> = (0..self.events.len() as u32).collect();
+            order.sort_unstable_by_key(|&at| (self.events[at as usize].id(), at));
+            order
+        });
+        let first = sorted.partition_point(|&at| self.events[at as usize].id() < id);
+        let event = &self.events[*sorted.get(first)? as usize];
+        (event.id() == id && !id.is_empty()).then_some(event)
+    }
+}
+
+/// The places of events that repeat an earlier one: same person, metric and unique id, where an event without a
+/// unique id goes by its id, else its uuid, else the second of its time.
+fn repeated(events: &[Arc<Event>], labels: &[(u32, u32)]) -> HashSet<u32> {
+    let mut order: Vec<u32> = (0..events.len() as u32).collect();
+    order.par_sort_unstable_by_key(|&at| (labels[at as usize], at));
+    let mut repeated = HashSet::new();
+    let mut seen: HashSet<(&str, i64)> = HashSet::new();
+    for group in order.chunk_by(|&a, &b| labels[a as usize] == labels[b as usize]) {
+        // Nobody's events are not one person's.
+        let nobody = group
+            .first()
+            .is_some_and(|&at| labels[at as usize].0 == NOBODY);
+        if group.len() < 2 || nobody {
+            continue;
+        }
+        seen.clear();
+        for &at in group {
+            let event = &events[at as usize];
+            let unique = [&event.unique_id, &event.id, &event.uuid]
+                .into_iter()
+                .find_map(|id| id.as_deref())
+                .map_or(("", event.time.as_second()), |id| (id, 0));
+            if !seen.insert(unique) {
+                repeated.insert(at);
+            }
+        }
+    }
+    repeated
+}
+
+const NOBODY: u32 = u32::MAX;
+
+/// Everybody that events name: the profiles, then those who have none.
+struct Crowd<'a> {
+    people: &'a People,
+    list: Vec<Arc<Identity>>,
+    strangers: HashMap<String, u32>,
+}
+
+impl<'a> Crowd<'a> {
+    fn new(people: &'a People) -> Crowd<'a> {
+        Crowd {
+            people,
+            list: people
+                .list
+                .iter()
+                .map(|p| Arc::new(Identity::from(&**p)))
+                .collect(),
+            strangers: HashMap::new(),
+        }
+    }
+
+    fn place(&mut self, who: &Arc<Identity>, unknown: &mut Tally) -> u32 {
+        if let Some(at) = self.people.position(who) {
+            return at;
+        }
+        if who.is_empty() {
+            unknown.add("nobody");
+            return NOBODY;
+        }
+        unknown.add(who.key());
+        if let Some(&at) = self.strangers.get(who.key()) {
+            return at;
+        }
+        let at = self.list.len() as u32;
+        self.strangers.insert(who.key().to_owned(), at);
+        self.list.push(who.clone());
+        at
+    }
+}
+
+struct Metrics {
+    list: Vec<Arc<Metric>>,
+    by_id: HashMap<String, u32>,
+    by_name: HashMap<String, Vec<u32>>,
+}
+
+impl Metrics {
+    fn new(known: Vec<Metric>) -> Metrics {
+        let mut metrics = Metrics {
+            list: Vec::new(),
+            by_id: HashMap::new(),
+            by_name: HashMap::new(),
+        };
+        for metric in known {
+            match metric.id.as_ref().and_then(|id| metrics.by_id.get(id)) {
+                Some(&at) => metrics.list[at as usize] = Arc::new(metric),
+                None => {
+                    metrics.add(metric);
+                }
+            }
+        }
+        metrics
+    }
+
+    fn add(&mut self, metric: Metric) -> u32 {
+        let at = self.list.len() as u32;
+        if let Some(id) = &metric.id {
+            self.by_id.insert(id.clone(), at);
+        }
+        self.by_name
+            .entry(metric.name.clone())
+            .or_default()
+            .push(at);
+        self.list.push(Arc::new(metric));
+        at
+    }
+
+    /// The place of the metric that an event names, which is added if need be.
+    fn place(&mut self, named: &Metric, unknown: &mut Tally) -> u32 {
+        if let Some(&at) = named.id.as_ref().and_then(|id| self.by_id.get(id)) {
+            if self.list[at as usize].name == *named.id.as_deref().unwrap_or_default() {
+                unknown.add(&self.list[at as usize].name);
+            }
+            return at;
+        }
+        match &named.id {
+            Some(id) if named.name.is_empty() => {
+                unknown.add(id);
+                return self.add(Metric {
+                    name: id.clone(),
+                    ..named.clone()
+                });
+            }
+            Some(_) => return self.add(named.clone()),
+            None => {}
+        }
+        let same_name = self.by_name.get(&named.name).map_or(&[][..], Vec::as_slice);
+        let integration = |at: u32| self.list[at as usize].integration.as_deref();
+        let found = match &named.integration {
+            Some(wanted) => same_name
+                .iter()
+                .find(|&&at| integration(at) == Some(wanted)),
+            // What names no integration came by the API.
+            None => same_name
+                .iter()
+                .find(|&&at| matches!(integration(at), None | Some("API")))
+                .or(same_name.first()),
+        };
+        match found {
+            Some(&at) => at,
+            None => self.add(named.clone()),
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! All data of a project in memory.
+
+use std::sync::Arc;
+
+use super::goods::{Goods, GoodsBuilder};
+use super::history::{History, Noticed, Tally};
+use super::people::People;
+use super::{
+    Catalog, CatalogCategory, CatalogItem, CatalogVariant, DataError, Event, Events, Identity,
+    Metric, Organization, Profile, Profiles, Rows,
+};
+use crate::diagnostic::{Diagnostic, Source};
+
+/// Profiles, events, metrics, catalog and organization, all in memory.
+///
+/// ```
+/// use letterpress::data::{Event, Profile, Shop};
+/// let (shop, findings) = Shop::builder()
+///     .profile(Profile::from_json(r#"{"id": "01JD3T", "email": "ada@example.com"}"#)?)
+///     .event(Event::from_json(r#"{"metric": "Placed Order", "profile": {"email": "ADA@example.com"}, "time": "2026-11-01"}"#)?)
+///     .event(Event::from_json(r#"{"metric": "Viewed Product", "profile": {"id": "01JD3T"}, "time": "2026-11-02"}"#)?)
+///     .build();
+/// assert!(findings.is_empty());
+/// let ada = shop.profile_by_email("ada@example.com").unwrap();
+/// let names: Vec<&str> = shop.timeline(ada).map(|e| e.metric.name.as_str()).collect();
+/// assert_eq!(names, ["Viewed Product", "Placed Order"]);
+/// # Ok::<(), letterpress::data::DataError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Shop {
+    people: People,
+    history: History,
+    goods: Goods,
+    organization: Organization,
+    feeds: Option<Arc<Source>>,
+}
+
+impl Shop {
+    /// A shop to be filled from memory.
+    pub fn builder() -> ShopBuilder {
+        ShopBuilder::default()
+    }
+
+    /// All profiles, in the order of their file.
+    pub fn profiles(&self) -> &[Arc<Profile>] {
+        &self.people.list
+    }
+
+    /// The profile with this id.
+    pub fn profile(&self, id: &str) -> Option<&Arc<Profile>> {
+        self.people.find(0, id)
+    }
+
+    /// The profile with this external id.
+    pub fn profile_by_external_id(&self, id: &str) -> Option<&Arc<Profile>> {
+        self.people.find(1, id)
+    }
+
+    /// The profile with this email address; upper and lower case are the same.
+    pub fn profile_by_email(&self, address: &str) -> Option<&Arc<Profile>> {
+        self.people.find(2, address)
+    }
+
+    /// The profile with this phone number.
+    pub fn profile_by_phone_number(&self, number: &str) -> Option<&Arc<Profile>> {
+        self.people.find(3, number)
+    }
+
+    /// The profile that somebody is.
+    pub fn profile_of(&self, who: &Identity) -> Option<&Arc<Profile>> {
+        self.people.list.get(self.people.position(who)? as usize)
+    }
+
+    /// All events, in the order of their file, repeated ones left out.
+    pub fn events(&self) -> &[Arc<Event>] {
+        &self.history.events
+    }
+
+    /// The event with this id.
+    pub fn event(&self, id: &str) -> Option<&Arc<Event>> {
+        self.history.event(id)
+    }
+
+    /// A person's events, newest first.
+    pub fn timeline(&self, profile: &Profile) -> impl ExactSizeIterator<Item = &Arc<Event>> {
+        self.history
+            .timeline(self.people.position(&Identity::from(profile)))
+    }
+
+    /// A person's newest event of the metric with this name.
+    pub fn latest_event(&self, profile: &Profile, metric: &str) -> Option<&Arc<Event>> {
+        self.timeline(profile)
+            .find(|event| event.metric.name == metric)
+    }
+
+    /// All metrics: those described in `metrics.jsonl`, then those that only events name.
+    pub fn metrics(&self) -> &[Arc<Metric>] {
+        &self.history.metrics
+    }
+
+    /// All items of the catalog, in the order of their file.
+    pub fn items(&self) -> &[Arc<CatalogItem>] {
+        &self.goods.items
+    }
+
+    /// The item with this id, the shop's own or a compound one.
+    pub fn item(&self, id: &str) -> Option<&Arc<CatalogItem>> {
+        self.goods.item(id)
+    }
+
+    /// The item that has a variant with this id.
+    pub fn item_of_variant(&self, id: &str) -> Option<&Arc<CatalogItem>> {
+        self.goods.item_of_variant(id)
+    }
+
+    /// All categories of the catalog, in the order of their file.
+    pub fn categories(&self) -> &[Arc<CatalogCategory>] {
+        &self.goods.categories
+    }
+
+    /// Who sends.
+    pub fn organization(&self) -> &Organization {
+        &self.organization
+    }
+
+    /// The text of `feeds.toml`, for [`FeedDefinition::from_toml`](crate::feeds::FeedDefinition::from_toml).
+    pub fn feeds_source(&self) -> Option<&Arc<Source>> {
+        self.feeds.as_ref()
+    }
+}
+
+fn rows<'a, T: Send + Sync + 'a>(
+    list: impl Iterator<Item = &'a Arc<T>> + Send + 'a,
+) -> Rows<'a, T> {
+    Box::new(list.map(|one| Ok(one.clone())))
+}
+
+impl Profiles for Shop {
+    fn profile(&self, id: &str) -> Result<Option<Arc<Profile>>, DataError> {
+        Ok(Shop::profile(self, id).cloned())
+    }
+    fn profile_by_external_id(&self, id: &str) -> Result<Option<Arc<Profile>>, DataError> {
+        Ok(Shop::profile_by_external_id(self, id).cloned())
+    }
+    fn profile_by_email(&self, address: &str) -> Result<Option<Arc<Profile>>, DataError> {
+        Ok(Shop::profile_by_email(self, address).cloned())
+    }
+    fn profile_by_phone_number(&self, number: &str) -> Result<Option<Arc<Profile>>, DataError> {
+        Ok(Shop::profile_by_phone_number(self, number).cloned())
+    }
+    fn profiles(&self) -> Rows<'_, Profile> {
+        rows(self.people.list.iter())
+    }
+    fn profile_count(&self) -> Result<usize, DataError> {
+        Ok(self.people.list.len())
+    }
+}
+
+impl Events for Shop {
+    fn event(&self, id: &str) -> Result<Option<Arc<Event>>, DataError> {
+        Ok(Shop::event(self, id).cloned())
+    }
+    fn timeline(&self, profile: &Profile) -> Rows<'_, Event> {
+        rows(
+            self.history
+                .timeline(self.people.position(&Identity::from(profile))),
+        )
+    }
+    fn events(&self) -> Rows<'_, Event> {
+        rows(self.history.events.iter())
+    }
+    fn event_count(&self) -> Result<usize, DataError> {
+        Ok(self.history.events.len())
+    }
+}
+
+impl Catalog for Shop {
+    fn item(&self, id: &str) -> Result<Option<Arc<CatalogItem>>, DataError> {
+        Ok(Shop::item(self, id).cloned())
+    }
+    fn item_of_variant(&self, id: &str) -> Result<Option<Arc<CatalogItem>>, DataError> {
+        Ok(Shop::item_of_variant(self, id).cloned())
+    }
+    fn items(&self) -> Rows<'_, CatalogItem> {
+        rows(self.goods.items.iter())
+    }
+    fn item_count(&self) -> Result<usize, DataError> {
+        Ok(self.goods.items.len())
+    }
+}
+
+/// A [`Shop`] that is being filled; the order in which things are added does not matter, but for two of the same
+/// id: of profiles, items and variants the later counts, of events the earlier.
+#[derive(Debug, Default)]
+pub struct ShopBuilder {
+    pub(crate) people: People,
+    pub(crate) goods: GoodsBuilder,
+    pub(crate) metrics: Vec<Metric>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) organization: Organization,
+    pub(crate) feeds: Option<Arc<Source>>,
+}
+
+impl ShopBuilder {
+    /// Adds a profile.
+    pub fn profile(mut self, profile: Profile) -> ShopBuilder {
+        self.people.put(profile);
+        self
+    }
+
+    /// Adds a metric.
+    pub fn metric(mut self, metric: Metric) -> ShopBuilder {
+        self.metrics.push(metric);
+        self
+    }
+
+    /// Adds an event.
+    pub fn event(mut self, event: Event) -> ShopBuilder {
+        self.events.push(event);
+        self
+    }
+
+    /// Adds an item to the catalog.
+    pub fn item(mut self, item: CatalogItem) -> ShopBuilder {
+        self.goods.item(item);
+        self
+    }
+
+    /// Adds a variant of an item.
+    pub fn variant(mut self, variant: CatalogVariant) -> ShopBuilder {
+        self.goods.variant(variant);
+        self
+    }
+
+    /// Adds a category.
+    pub fn category(mut self, category: CatalogCategory) -> ShopBuilder {
+        self.goods.category(category);
+        self
+    }
+
+    /// Says who sends.
+    pub fn organization(mut self, organization: Organization) -> ShopBuilder {
+        self.organization = organization;
+        self
+    }
+
+    /// Gives the text of `feeds.toml`.
+    pub fn feeds(mut self, source: Arc<Source>) -> ShopBuilder {
+        self.feeds = Some(source);
+        self
+    }
+
+    /// The shop, and what was noticed about the whole of it: events of unknown metrics or people, repeated events,
+    /// variants without an item, addresses that several profiles share.
+    pub fn build(self) -> (Shop, Vec<Diagnostic>) {
+        let mut findings = Vec::new();
+        let mut shared = Tally::default();
+        for address in &self.people.shared_addresses {
+            shared.add(address);
+        }
+        if shared.count > 0 {
+            findings.push(
+                Diagnostic::warning(
+                    "shared-address",
+                    tallied(
+                        &shared,
+                        "profile has",
+                        "profiles have",
+                        "the address of an earlier one",
+                    ),
+                )
+                .note("looking an address up finds the first profile that has it"),
+            );
+        }
+        let (goods, lost_variants) = self.goods.build();
+        let mut lost = Tally::default();
+        for id in &lost_variants {
+            lost.add(id);
+        }
+        if lost.count > 0 {
+            findings.push(Diagnostic::warning(
+                "variant-without-item",
+                tallied(
+                    &lost,
+                    "catalog variant names",
+                    "catalog variants name",
+                    "no item of the catalog",
+                ),
+            ));
+        }
+        let (history, noticed) = History::new(self.events, self.metrics, &self.people);
+        let Noticed {
+            unknown_metrics,
+            unknown_profiles,
+            duplicates,
+        } = noticed;
+        if unknown_metrics.count > 0 {
+            findings.push(
+                Diagnostic::warning(
+                    "unknown-metric",
+                    tallied(
+                        &unknown_metrics,
+                        "event names",
+                        "events name",
+                        "a metric by an id that nothing describes",
+                    ),
+                )
+                .help(
+                    "add the metric's line to metrics.jsonl; until then its id stands for its name",
+                ),
+            );
+        }
+        if unknown_profiles.count > 0 {
+            findings.push(
+                Diagnostic::warning(
+                    "unknown-profile",
+                    tallied(
+                        &unknown_profiles,
+                        "event belongs",
+                        "events belong",
+                        "to somebody who is not among the profiles",
+                    ),
+                )
+                .note("such events count in product feeds, but stand in nobody's timeline"),
+            );
+        }
+        if duplicates > 0 {
+            let events = if duplicates == 1 {
+                "event repeats"
+            } else {
+                "events repeat"
+            };
+            findings.push(
+                Diagnostic::warning(
+                    "repeated-event",
+                    format!("{duplicates} {events} an earlier one"),
+                )
+                .note("the same profile, metric and unique id; the first was kept"),
+            );
+        }
+        let shop = Shop {
+            people: self.people,
+            history,
+            goods,
+            organization: self.organization,
+            feeds: self.feeds,
+        };
+        (shop, findings)
+    }
+}
+
+fn tallied(tally: &Tally, one: &str, many: &str, rest: &str) -> String {
+    let verb = if tally.count == 1 { one } else { many };
+    let more = if tally.count > tally.examples.len() {
+        ", …"
+    } else {
+        ""
+    };
+    format!(
+        "{} {verb} {rest}: {}{more}",
+        tally.count,
+        tally.examples.join(", ")
+    )
+}

@@ -1,6 +1,7 @@
 //! doc
 pub mod data;
 pub mod diagnostic;
+pub mod email;
 pub mod feeds;
 pub mod language;
 pub mod links;

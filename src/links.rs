@@ -90,7 +90,9 @@ struct Key {
 impl fmt::Debug for Keys {
     // Never the secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|k| &k.id)).finish()
+        f.debug_list()
+            .entries(self.0.iter().map(|k| &k.id))
+            .finish()
     }
 }
 
@@ -100,13 +102,17 @@ impl Keys {
     /// # Errors
     /// There is no key, an id is no plain word, or a secret is shorter than 16 bytes.
     pub fn parse(text: &str) -> Result<Keys, LinkError> {
-        let bad = |part: &str| LinkError::BadKeys(part.split(':').next().unwrap_or_default().to_owned());
+        let bad =
+            |part: &str| LinkError::BadKeys(part.split(':').next().unwrap_or_default().to_owned());
         let keys = text
             .trim()
             .split(',')
             .map(|part| {
                 let (id, secret) = part.trim().split_once(':').ok_or_else(|| bad(part))?;
-                let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+                let plain = !id.is_empty()
+                    && id
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
                 let secret = STANDARD
                     .decode(secret.trim())
                     .ok()
@@ -123,8 +129,12 @@ impl Keys {
     /// # Errors
     /// The secret cannot be used.
     pub fn one(id: &str, secret: &[u8]) -> Result<Keys, LinkError> {
-        let mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| LinkError::BadKeys(id.to_owned()))?;
-        Ok(Keys(vec![Key { id: id.to_owned(), mac }]))
+        let mac = Hmac::<Sha256>::new_from_slice(secret)
+            .map_err(|_| LinkError::BadKeys(id.to_owned()))?;
+        Ok(Keys(vec![Key {
+            id: id.to_owned(),
+            mac,
+        }]))
     }
 
     /// The token of a claim.
@@ -132,7 +142,12 @@ impl Keys {
         let Some(key) = self.0.first() else {
             return String::new();
         };
-        let payload = format!("{}\n{}\n{}", claim.purpose.letter(), claim.person, claim.email);
+        let payload = format!(
+            "{}\n{}\n{}",
+            claim.purpose.letter(),
+            claim.person,
+            claim.email
+        );
         let mut token = format!("{}.{}", key.id, URL_SAFE_NO_PAD.encode(payload));
         let signature = signature(key, &token);
         token.push('.');
@@ -152,20 +167,26 @@ impl Keys {
             .iter()
             .find(|k| k.id == id)
             .ok_or_else(|| LinkError::UnknownKey(id.to_owned()))?;
-        let given = URL_SAFE_NO_PAD.decode(signature).map_err(|_| LinkError::Malformed)?;
+        let given = URL_SAFE_NO_PAD
+            .decode(signature)
+            .map_err(|_| LinkError::Malformed)?;
         if given.len() != SIGNATURE_BYTES {
             return Err(LinkError::WrongSignature);
         }
         let mut mac = key.mac.clone();
         mac.update(signed.as_bytes());
-        mac.verify_truncated_left(&given).map_err(|_| LinkError::WrongSignature)?;
+        mac.verify_truncated_left(&given)
+            .map_err(|_| LinkError::WrongSignature)?;
         let payload = URL_SAFE_NO_PAD
             .decode(payload)
             .ok()
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .ok_or(LinkError::Malformed)?;
         let mut parts = payload.splitn(3, '\n');
-        let purpose = parts.next().and_then(Purpose::from_letter).ok_or(LinkError::Malformed)?;
+        let purpose = parts
+            .next()
+            .and_then(Purpose::from_letter)
+            .ok_or(LinkError::Malformed)?;
         match (parts.next(), parts.next()) {
             (Some(person), Some(email)) => Ok(Claim {
                 purpose,

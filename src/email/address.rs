@@ -10,8 +10,16 @@ use crate::language::SkipReason;
 /// # Errors
 /// There is no address, or what is there is none.
 pub(super) fn mailbox(profile: &Profile) -> Result<Mailbox, Skipped> {
-    let Some(address) = profile.email.as_deref().map(str::trim).filter(|a| !a.is_empty()) else {
-        return Err(skipped(SkipReason::MissingEmail, "The profile has no email address.".into()));
+    let Some(address) = profile
+        .email
+        .as_deref()
+        .map(str::trim)
+        .filter(|a| !a.is_empty())
+    else {
+        return Err(skipped(
+            SkipReason::MissingEmail,
+            "The profile has no email address.".into(),
+        ));
     };
     if !is_address(address) {
         let shown = crate::diagnostic::printable(address);
@@ -21,7 +29,10 @@ pub(super) fn mailbox(profile: &Profile) -> Result<Mailbox, Skipped> {
         ));
     }
     Ok(Mailbox {
-        name: profile.full_name().map(|name| clean_name(&name)).filter(|name| !name.is_empty()),
+        name: profile
+            .full_name()
+            .map(|name| clean_name(&name))
+            .filter(|name| !name.is_empty()),
         address: address.to_owned(),
     })
 }
@@ -37,9 +48,9 @@ pub fn is_address(address: &str) -> bool {
         && !local.starts_with('.')
         && !local.ends_with('.')
         && !local.contains("..")
-        && local.chars().all(|c| {
-            !c.is_control() && !c.is_whitespace() && !"()<>[]:;@\\,\"".contains(c)
-        });
+        && local
+            .chars()
+            .all(|c| !c.is_control() && !c.is_whitespace() && !"()<>[]:;@\\,\"".contains(c));
     let label_ok = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
@@ -54,7 +65,13 @@ pub fn is_address(address: &str) -> bool {
 pub(super) fn clean_name(name: &str) -> String {
     let visible: String = name
         .chars()
-        .map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c })
+        .map(|c| {
+            if c.is_control() || c.is_whitespace() {
+                ' '
+            } else {
+                c
+            }
+        })
         .collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -70,7 +87,10 @@ pub(super) fn clean_name(name: &str) -> String {
 /// ```
 pub fn parse_mailbox(text: &str) -> Option<Mailbox> {
     let text = text.trim();
-    let (name, address) = match text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
+    let (name, address) = match text
+        .strip_suffix('>')
+        .and_then(|rest| rest.rsplit_once('<'))
+    {
         Some((name, address)) => (name.trim(), address.trim()),
         None => ("", text),
     };
@@ -91,17 +111,37 @@ mod tests {
 
     #[test]
     fn addresses() {
-        for good in ["ada@example.com", "o'neil+tea@mail.example.co.uk", "李娜@例子.example", "a@1.example"] {
+        for good in [
+            "ada@example.com",
+            "o'neil+tea@mail.example.co.uk",
+            "李娜@例子.example",
+            "a@1.example",
+        ] {
             assert!(is_address(good), "{good}");
         }
-        for bad in ["", "a", "a@b", "@example.com", "a b@example.com", "a@example,com", "a@b@example.com",
-            "a\r\nBcc: x@example.com", "a@-x.example", "<a@example.com>", "a..b@example.com", "a@example..com"] {
+        for bad in [
+            "",
+            "a",
+            "a@b",
+            "@example.com",
+            "a b@example.com",
+            "a@example,com",
+            "a@b@example.com",
+            "a\r\nBcc: x@example.com",
+            "a@-x.example",
+            "<a@example.com>",
+            "a..b@example.com",
+            "a@example..com",
+        ] {
             assert!(!is_address(bad), "{bad}");
         }
     }
 
     #[test]
     fn a_line_end_in_a_name_becomes_a_blank() {
-        assert_eq!(clean_name("Ada\r\nBcc: x@example.com\u{0}"), "Ada Bcc: x@example.com");
+        assert_eq!(
+            clean_name("Ada\r\nBcc: x@example.com\u{0}"),
+            "Ada Bcc: x@example.com"
+        );
     }
 }

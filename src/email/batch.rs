@@ -186,10 +186,12 @@ impl<'b> Batch<'b> {
             }
             let (sender, receiver) = mpsc::channel();
             let render_chunk = || {
-                chunk.into_par_iter().for_each_with(sender, |sender, person| {
-                    // The receiver outlives this chunk.
-                    let _ = sender.send(render(person));
-                });
+                chunk
+                    .into_par_iter()
+                    .for_each_with(sender, |sender, person| {
+                        // The receiver outlives this chunk.
+                        let _ = sender.send(render(person));
+                    });
             };
             let ready = std::mem::take(&mut done);
             done = in_scope(self.pool, |scope| {
@@ -200,27 +202,36 @@ impl<'b> Batch<'b> {
                     // Rendered on the pool while this thread hands the chunk before over.
                     scope.spawn(|_| render_chunk());
                 }
-                ready.into_iter().for_each(|turn| hand_over(&mut summary, turn));
+                ready
+                    .into_iter()
+                    .for_each(|turn| hand_over(&mut summary, turn));
                 if self.ordered {
                     let mut turns: Vec<_> = receiver.into_iter().collect();
                     turns.sort_by_key(|(_, turn)| turn.index);
                     turns
                 } else {
-                    receiver.into_iter().for_each(|turn| hand_over(&mut summary, turn));
+                    receiver
+                        .into_iter()
+                        .for_each(|turn| hand_over(&mut summary, turn));
                     Vec::new()
                 }
             });
         }
-        done.into_iter().for_each(|turn| hand_over(&mut summary, turn));
+        done.into_iter()
+            .for_each(|turn| hand_over(&mut summary, turn));
         summary
     }
 
     fn is_cancelled(&self) -> bool {
-        self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed))
+        self.cancel
+            .is_some_and(|cancel| cancel.load(Ordering::Relaxed))
     }
 }
 
-fn in_scope<'scope, R>(pool: Option<&ThreadPool>, inside: impl FnOnce(&rayon::Scope<'scope>) -> R) -> R {
+fn in_scope<'scope, R>(
+    pool: Option<&ThreadPool>,
+    inside: impl FnOnce(&rayon::Scope<'scope>) -> R,
+) -> R {
     match pool {
         Some(pool) => pool.in_place_scope(inside),
         None => rayon::in_place_scope(inside),

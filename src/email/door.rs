@@ -20,7 +20,12 @@ pub(super) struct Door<'r> {
 }
 
 impl<'r> Door<'r> {
-    pub(super) fn new(recipient: &'r Recipient, world: &'r dyn World, email: &'r str, seed: u64) -> Door<'r> {
+    pub(super) fn new(
+        recipient: &'r Recipient,
+        world: &'r dyn World,
+        email: &'r str,
+        seed: u64,
+    ) -> Door<'r> {
         Door {
             recipient,
             world,

@@ -12,7 +12,9 @@ use super::manifest::{Kind, Manifest, Text};
 use super::outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
 use super::{Recipient, World, address};
 use crate::diagnostic::Diagnostic;
-use crate::language::{Channel, Library, Needs, Options, SkipReason, Stop, Template, Token, lex, lex_at};
+use crate::language::{
+    Channel, Library, Needs, Options, SkipReason, Stop, Template, Token, lex, lex_at,
+};
 use crate::links::Purpose;
 use crate::mjml;
 use crate::plaintext;
@@ -65,7 +67,11 @@ impl Email {
     ///
     /// # Errors
     /// All errors of all its parts.
-    pub(super) fn compile(name: &str, manifest: Manifest, library: &Arc<Library>) -> Result<Email, Vec<Diagnostic>> {
+    pub(super) fn compile(
+        name: &str,
+        manifest: Manifest,
+        library: &Arc<Library>,
+    ) -> Result<Email, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         let mut findings = Vec::new();
         let mut template = |text: &Option<Text>| -> Option<Template> {
@@ -99,13 +105,23 @@ impl Email {
             Some(body) => {
                 let text = format!("{name}/body.txt");
                 let text = library.file(&text).is_some().then_some(text);
-                compile_body(body, text.as_deref(), preheader.is_some(), library, &mut findings)
+                compile_body(
+                    body,
+                    text.as_deref(),
+                    preheader.is_some(),
+                    library,
+                    &mut findings,
+                )
             }
         };
         match compiled {
             Ok((body, source)) if errors.is_empty() => {
                 let mut needs = Needs::default();
-                for part in [&subject, &preheader, &from, &reply_to].into_iter().flatten().chain(body.templates()) {
+                for part in [&subject, &preheader, &from, &reply_to]
+                    .into_iter()
+                    .flatten()
+                    .chain(body.templates())
+                {
                     needs.extend(part.needs());
                 }
                 Ok(Email(Arc::new(Parts {
@@ -133,12 +149,18 @@ impl Email {
     ///
     /// # Errors
     /// All its errors.
-    pub(super) fn compile_document(name: &str, library: &Arc<Library>) -> Result<Email, Vec<Diagnostic>> {
+    pub(super) fn compile_document(
+        name: &str,
+        library: &Arc<Library>,
+    ) -> Result<Email, Vec<Diagnostic>> {
         let mut findings = Vec::new();
         let plain = name.ends_with(".txt");
         let (body, source) = if plain {
             let tokens = library.tokens(name).unwrap_or_default();
-            (Body::Plain(library.compile(name, &tokens)?), printed(&tokens))
+            (
+                Body::Plain(library.compile(name, &tokens)?),
+                printed(&tokens),
+            )
         } else {
             compile_body(name, None, false, library, &mut findings)?
         };
@@ -206,9 +228,11 @@ impl Email {
                 at: Some(part.locate(skip.at)),
             })),
             Err(Ended::By(part, stop)) => {
-                let diagnostic = part
-                    .explain(&stop)
-                    .note(format!("while rendering '{}' for {}", self.0.name, shown_key(recipient)));
+                let diagnostic = part.explain(&stop).note(format!(
+                    "while rendering '{}' for {}",
+                    self.0.name,
+                    shown_key(recipient)
+                ));
                 Outcome::failed(diagnostic)
             }
             Err(Ended::Mjml(diagnostics)) => Outcome::Failed(Box::new(Failed { diagnostics })),
@@ -262,7 +286,12 @@ impl Email {
         };
         let preheader = line(&parts.preheader, &data)?;
         if !preheader.is_empty() {
-            data.push([(PREVIEW_TEXT, preheader.as_str())].into_iter().collect::<Pairs>().into());
+            data.push(
+                [(PREVIEW_TEXT, preheader.as_str())]
+                    .into_iter()
+                    .collect::<Pairs>()
+                    .into(),
+            );
         }
         let (html, text) = parts.body.render(&data, &door)?;
         let reply_to = line(&parts.reply_to, &data)?;
@@ -297,10 +326,12 @@ impl Email {
             html,
             text,
             date: world.now().timestamp(),
-            id: digest[..16].iter().fold(String::with_capacity(32), |mut id, byte| {
-                let _ = write!(id, "{byte:02x}");
-                id
-            }),
+            id: digest[..16]
+                .iter()
+                .fold(String::with_capacity(32), |mut id, byte| {
+                    let _ = write!(id, "{byte:02x}");
+                    id
+                }),
             warnings: Vec::new(),
         })
     }
@@ -333,7 +364,11 @@ impl Body {
         .flatten()
     }
 
-    fn render<'e>(&'e self, data: &[Value], door: &Door<'_>) -> Result<(String, String), Ended<'e>> {
+    fn render<'e>(
+        &'e self,
+        data: &[Value],
+        door: &Door<'_>,
+    ) -> Result<(String, String), Ended<'e>> {
         match self {
             Body::Once {
                 html,
@@ -344,18 +379,24 @@ impl Body {
                 let text = print(text, data, door, *text_channel)?;
                 Ok((html, plaintext::tidy(&text).into_owned()))
             }
-            Body::ForEach { mjml, preheader, text } => {
+            Body::ForEach {
+                mjml,
+                preheader,
+                text,
+            } => {
                 let source = print(mjml, data, door, Channel::Html)?;
                 let sources = mjml.library().sources();
                 // The text is finished: braces in a person's name are no tags.
                 let token = Token::text(source, Default::default());
-                let compiled = mjml::compile(vec![token], &mjml::Loader::none(sources)).map_err(Ended::Mjml)?;
+                let compiled = mjml::compile(vec![token], &mjml::Loader::none(sources))
+                    .map_err(Ended::Mjml)?;
                 let mut html = printed(&compiled.tokens);
                 let derived = match text {
                     Some(text) => print(text, data, door, Channel::Plain)?,
                     None => printed(&plaintext::from_html(&compiled.tokens)),
                 };
-                let preview = crate::value::key(data.last().unwrap_or(&Value::UNDEFINED), PREVIEW_TEXT);
+                let preview =
+                    crate::value::key(data.last().unwrap_or(&Value::UNDEFINED), PREVIEW_TEXT);
                 if *preheader && let (Some(preview), Some(at)) = (preview, after_body_tag(&html)) {
                     let escaped = crate::language::escape::escape(&crate::value::text(&preview));
                     html.insert_str(at, &format!("{PREHEADER_OPEN}{escaped}{PREHEADER_CLOSE}"));
@@ -370,7 +411,12 @@ impl Body {
     }
 }
 
-fn print<'e>(template: &'e Template, data: &[Value], door: &Door<'_>, channel: Channel) -> Result<String, Ended<'e>> {
+fn print<'e>(
+    template: &'e Template,
+    data: &[Value],
+    door: &Door<'_>,
+    channel: Channel,
+) -> Result<String, Ended<'e>> {
     let mut out = String::new();
     let options = Options {
         host: door,
@@ -389,12 +435,20 @@ fn world_names(recipient: &Recipient, world: &dyn World) -> Value {
     let feeds = if recipient.feeds().is_empty() {
         world.feeds().clone()
     } else {
-        let own = recipient.feeds().iter().map(|(name, items)| (Value::from(name), items.clone()));
+        let own = recipient
+            .feeds()
+            .iter()
+            .map(|(name, items)| (Value::from(name), items.clone()));
         let global = world.feeds();
         let others = crate::value::items(global)
             .unwrap_or_default()
             .into_iter()
-            .filter(|name| recipient.feeds().iter().all(|(own, _)| Some(own.as_str()) != name.as_str()))
+            .filter(|name| {
+                recipient
+                    .feeds()
+                    .iter()
+                    .all(|(own, _)| Some(own.as_str()) != name.as_str())
+            })
             .map(|name| {
                 let items = global.get_item(&name).unwrap_or_default();
                 (name, items)
@@ -424,7 +478,10 @@ fn compile_body(
     if size > library.limits().source {
         return Err(vec![Diagnostic::error(
             "limit-source",
-            format!("'{name}' is {size} bytes, more than {}", library.limits().source),
+            format!(
+                "'{name}' is {size} bytes, more than {}",
+                library.limits().source
+            ),
         )]);
     }
     let own_preheader = has_preheader && !shows_preheader(&tokens, library);
@@ -494,7 +551,11 @@ fn shows_preheader(tokens: &[Token<'_>], library: &Library) -> bool {
                 .split(['"', '\''])
                 .nth(1)
                 .and_then(|name| library.tokens(name))
-                .is_some_and(|tokens| tokens.iter().any(|t| t.text.contains("<mj-preview") || t.text.contains(PREVIEW_TEXT)))
+                .is_some_and(|tokens| {
+                    tokens
+                        .iter()
+                        .any(|t| t.text.contains("<mj-preview") || t.text.contains(PREVIEW_TEXT))
+                })
         } else {
             token.text.contains(PREVIEW_TEXT)
         }
@@ -502,8 +563,7 @@ fn shows_preheader(tokens: &[Token<'_>], library: &Library) -> bool {
 }
 
 /// Hidden text that inboxes show behind the subject; the padding keeps the body's first words out of it.
-const PREHEADER_OPEN: &str =
-    "<div style=\"display:none;font-size:1px;color:#ffffff;line-height:1px;max-height:0px;max-width:0px;opacity:0;overflow:hidden;\">";
+const PREHEADER_OPEN: &str = "<div style=\"display:none;font-size:1px;color:#ffffff;line-height:1px;max-height:0px;max-width:0px;opacity:0;overflow:hidden;\">";
 const PREHEADER_CLOSE: &str = "</div>";
 
 /// Puts the preheader behind `<body …>`, or before everything where there is none.
@@ -516,10 +576,17 @@ fn insert_preheader(tokens: &mut Vec<Token<'_>>) {
     // The tag of the body may itself hold template tags: then it ends in a later text.
     let (number, at) = match at {
         BodyTag::Ends(at) => (number, at),
-        BodyTag::Open => match tokens.iter().enumerate().skip(number + 1).find_map(|(n, t)| {
-            let is_text = t.kind == crate::language::TokenKind::Text;
-            is_text.then(|| t.text.find('>')).flatten().map(|at| (n, at + 1))
-        }) {
+        BodyTag::Open => match tokens
+            .iter()
+            .enumerate()
+            .skip(number + 1)
+            .find_map(|(n, t)| {
+                let is_text = t.kind == crate::language::TokenKind::Text;
+                is_text
+                    .then(|| t.text.find('>'))
+                    .flatten()
+                    .map(|at| (n, at + 1))
+            }) {
             Some(found) => found,
             None => return,
         },
@@ -531,10 +598,12 @@ fn insert_preheader(tokens: &mut Vec<Token<'_>>) {
         let text = &tokens[number].text;
         (text[..at].to_owned(), text[at..].to_owned())
     };
-    let print_it = lex("{{ preview_text }}", span.file).into_iter().map(|mut token| {
-        token.span = span;
-        token
-    });
+    let print_it = lex("{{ preview_text }}", span.file)
+        .into_iter()
+        .map(|mut token| {
+            token.span = span;
+            token
+        });
     let inserted: Vec<Token<'_>> = [Token::text(before + PREHEADER_OPEN, span)]
         .into_iter()
         .chain(print_it)
@@ -569,7 +638,9 @@ fn after_body_tag(html: &str) -> Option<usize> {
 /// A header is one line: white space of any kind becomes one blank, other control characters vanish.
 fn one_line(text: &str) -> String {
     let clean: Cow<'_, str> = if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-        text.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect()
+        text.chars()
+            .filter(|c| !c.is_control() || c.is_whitespace())
+            .collect()
     } else {
         text.into()
     };

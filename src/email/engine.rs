@@ -143,7 +143,12 @@ impl EngineBuilder {
     /// [`EmailError::Unreadable`]: the folder or a file in it.
     pub fn build(self) -> Result<Engine, EmailError> {
         let registry = Arc::new(self.registry);
-        let state = State::read(&registry, self.limits, self.folder.as_deref(), &self.in_memory)?;
+        let state = State::read(
+            &registry,
+            self.limits,
+            self.folder.as_deref(),
+            &self.in_memory,
+        )?;
         Ok(Engine {
             registry,
             limits: self.limits,
@@ -205,7 +210,12 @@ impl Engine {
     pub fn document(&self, name: &str) -> Result<Email, EmailError> {
         let state = self.state();
         if state.library.file(name).is_none() {
-            let known: Vec<String> = state.library.names().into_iter().map(str::to_owned).collect();
+            let known: Vec<String> = state
+                .library
+                .names()
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
             return Err(EmailError::Unknown {
                 name: name.to_owned(),
                 nearest: state.library.nearest(name).map(str::to_owned),
@@ -223,19 +233,29 @@ impl Engine {
     /// # Errors
     /// As [`EngineBuilder::build`]; the old templates stay.
     pub fn reload(&self) -> Result<(), EmailError> {
-        let fresh = State::read(&self.registry, self.limits, self.folder.as_deref(), &self.in_memory)?;
+        let fresh = State::read(
+            &self.registry,
+            self.limits,
+            self.folder.as_deref(),
+            &self.in_memory,
+        )?;
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         Ok(())
     }
 
     fn state(&self) -> Arc<State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("emails", &self.emails()).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("emails", &self.emails())
+            .finish_non_exhaustive()
     }
 }
 
@@ -277,7 +297,12 @@ impl State {
 
 /// Reads all text files below a folder; what is no text (a picture beside a template) is passed over, and so are
 /// fixtures, which are no templates.
-fn read_folder(folder: &Path, prefix: &str, most: usize, files: &mut Vec<File>) -> Result<(), EmailError> {
+fn read_folder(
+    folder: &Path,
+    prefix: &str,
+    most: usize,
+    files: &mut Vec<File>,
+) -> Result<(), EmailError> {
     let unreadable = |path: &Path, error: &std::io::Error| EmailError::Unreadable {
         path: path.to_owned(),
         reason: error.to_string(),

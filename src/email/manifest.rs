@@ -54,7 +54,15 @@ pub struct Manifest {
 }
 
 const KEYS: [&str; 9] = [
-    "kind", "subject", "preheader", "from", "reply_to", "transactional", "id", "dialect", "trigger",
+    "kind",
+    "subject",
+    "preheader",
+    "from",
+    "reply_to",
+    "transactional",
+    "id",
+    "dialect",
+    "trigger",
 ];
 const TRIGGER_KEYS: [&str; 2] = ["metric", "date_property"];
 
@@ -64,7 +72,8 @@ impl Manifest {
     /// # Errors
     /// All that is wrong with it.
     pub fn parse(source: &Arc<Source>) -> Result<Manifest, Vec<Diagnostic>> {
-        let table = DeTable::parse(source.text()).map_err(|error| vec![syntax_error(&error, source)])?;
+        let table =
+            DeTable::parse(source.text()).map_err(|error| vec![syntax_error(&error, source)])?;
         let mut reader = Reader {
             source,
             errors: Vec::new(),
@@ -90,7 +99,10 @@ impl Manifest {
                 "id" => manifest.id = reader.word(value, v.span()),
                 "dialect" => match reader.word(value, v.span()) {
                     Some(word) if word == "klaviyo" => {}
-                    Some(_) => reader.error("this version knows one dialect: \"klaviyo\"".into(), v.span()),
+                    Some(_) => reader.error(
+                        "this version knows one dialect: \"klaviyo\"".into(),
+                        v.span(),
+                    ),
                     None => {}
                 },
                 "trigger" => {
@@ -101,7 +113,9 @@ impl Manifest {
                     for (key, v) in trigger {
                         match key.get_ref().as_ref() {
                             "metric" => manifest.metric = reader.word(v.get_ref(), v.span()),
-                            "date_property" => manifest.date_property = reader.word(v.get_ref(), v.span()),
+                            "date_property" => {
+                                manifest.date_property = reader.word(v.get_ref(), v.span())
+                            }
                             name => reader.unknown(name, &TRIGGER_KEYS, key.span()),
                         }
                     }
@@ -137,8 +151,11 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, name: &str, known: &[&str], at: Range<usize>) {
-        let mut error = Diagnostic::error("unknown-key", format!("'{name}' is no key of an email.toml"))
-            .at(self.source.location(at), "");
+        let mut error = Diagnostic::error(
+            "unknown-key",
+            format!("'{name}' is no key of an email.toml"),
+        )
+        .at(self.source.location(at), "");
         error = match nearest(name, known.iter().copied()) {
             Some(near) => error.help(format!("did you mean '{near}'?")),
             None => error.help(format!("keys: {}", known.join(", "))),
@@ -159,10 +176,20 @@ impl Reader<'_> {
     fn text(&mut self, v: &DeValue<'_>, at: Range<usize>) -> Option<Text> {
         let value = self.word(v, at.clone())?;
         let raw = self.source.text().get(at.clone()).unwrap_or_default();
-        let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") { 3 } else { 1 };
-        let inner = raw.get(quotes..raw.len().saturating_sub(quotes)).unwrap_or_default();
+        let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") {
+            3
+        } else {
+            1
+        };
+        let inner = raw
+            .get(quotes..raw.len().saturating_sub(quotes))
+            .unwrap_or_default();
         let plain = inner == value;
-        let at = if plain { at.start + quotes..at.end - quotes } else { at };
+        let at = if plain {
+            at.start + quotes..at.end - quotes
+        } else {
+            at
+        };
         Some(Text { value, at, plain })
     }
 }
@@ -173,19 +200,36 @@ mod tests {
 
     #[test]
     fn unknown_keys_name_the_nearest() {
-        let source = Source::new("email.toml", "knd = \"flow\"\nsubject = \"Hi {{ x }}\"\n[trigger]\nmetrik = \"A\"\n");
+        let source = Source::new(
+            "email.toml",
+            "knd = \"flow\"\nsubject = \"Hi {{ x }}\"\n[trigger]\nmetrik = \"A\"\n",
+        );
         let errors = Manifest::parse(&source).unwrap_err();
         let text: Vec<String> = errors.iter().map(|e| e.to_text(false)).collect();
-        assert!(text[0].contains("did you mean 'kind'?") && text[0].contains("email.toml:1:1"), "{}", text[0]);
-        assert!(text[1].contains("did you mean 'metric'?") && text[1].contains("email.toml:4:1"), "{}", text[1]);
+        assert!(
+            text[0].contains("did you mean 'kind'?") && text[0].contains("email.toml:1:1"),
+            "{}",
+            text[0]
+        );
+        assert!(
+            text[1].contains("did you mean 'metric'?") && text[1].contains("email.toml:4:1"),
+            "{}",
+            text[1]
+        );
     }
 
     #[test]
     fn a_text_knows_where_it_stands() {
-        let source = Source::new("email.toml", "subject = \"Hi {{ x }}\"\nfrom = \"a\\u00e9\"\n");
+        let source = Source::new(
+            "email.toml",
+            "subject = \"Hi {{ x }}\"\nfrom = \"a\\u00e9\"\n",
+        );
         let manifest = Manifest::parse(&source).unwrap();
         let subject = manifest.subject.unwrap();
-        assert_eq!((&source.text()[subject.at.clone()], subject.plain), ("Hi {{ x }}", true));
+        assert_eq!(
+            (&source.text()[subject.at.clone()], subject.plain),
+            ("Hi {{ x }}", true)
+        );
         assert!(!manifest.from.unwrap().plain);
     }
 }

@@ -41,7 +41,9 @@ impl Recipient {
 
     /// Nobody in particular: only the names of `context`, a mapping.
     pub fn from_context(context: Value) -> Recipient {
-        let key = value::key(&context, "email").map(|v| value::text(&v)).unwrap_or_default();
+        let key = value::key(&context, "email")
+            .map(|v| value::text(&v))
+            .unwrap_or_default();
         let mut recipient = Recipient::empty(key);
         recipient.context = Some(context);
         recipient
@@ -51,7 +53,9 @@ impl Recipient {
     ///
     /// # Errors
     /// `context` has no JSON form.
-    pub fn from_serialize<T: Serialize + ?Sized>(context: &T) -> Result<Recipient, serde_json::Error> {
+    pub fn from_serialize<T: Serialize + ?Sized>(
+        context: &T,
+    ) -> Result<Recipient, serde_json::Error> {
         value::from_serialize(context).map(Recipient::from_context)
     }
 

@@ -105,8 +105,14 @@ impl FixedWorld {
     }
 
     /// With an item of the catalog.
-    pub fn with_catalog_item(mut self, id: impl Into<String>, item: Value, published: bool) -> FixedWorld {
-        self.catalog.insert(id.into(), CatalogAnswer { item, published });
+    pub fn with_catalog_item(
+        mut self,
+        id: impl Into<String>,
+        item: Value,
+        published: bool,
+    ) -> FixedWorld {
+        self.catalog
+            .insert(id.into(), CatalogAnswer { item, published });
         self
     }
 
@@ -151,7 +157,10 @@ impl World for FixedWorld {
     }
     fn catalog_item(&self, query: &CatalogQuery<'_>) -> Option<CatalogAnswer> {
         let id = query.id.rsplit(":::").next().unwrap_or(query.id);
-        self.catalog.get(query.id).or_else(|| self.catalog.get(id)).cloned()
+        self.catalog
+            .get(query.id)
+            .or_else(|| self.catalog.get(id))
+            .cloned()
     }
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String> {
         let url = self.links.template(purpose).fill(|| match &self.keys {

@@ -1,4 +1,5 @@
 //! doc
+pub mod campaign;
 pub mod data;
 pub mod diagnostic;
 pub mod email;
@@ -7,4 +8,6 @@ pub mod language;
 pub mod links;
 pub mod mjml;
 pub mod plaintext;
+pub mod project;
+mod settings;
 pub mod value;

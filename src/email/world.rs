@@ -6,7 +6,7 @@ use jiff::ZonedDateTime;
 
 use super::Recipient;
 use crate::language::{CatalogAnswer, CatalogQuery, Money};
-use crate::links::{Claim, Keys, Links, Purpose};
+use crate::links::{Keys, Links, Purpose};
 use crate::value::{Pairs, Value};
 
 /// Everything a render sees beyond its template and its [`Recipient`]. A caller's own database can stand behind it.
@@ -163,15 +163,7 @@ impl World for FixedWorld {
             .cloned()
     }
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String> {
-        let url = self.links.template(purpose).fill(|| match &self.keys {
-            Some(keys) => keys.sign(&Claim {
-                purpose,
-                person: recipient.key().to_owned(),
-                email: email.to_owned(),
-            }),
-            None => String::new(),
-        });
-        (!url.is_empty()).then_some(url)
+        self.links.address(purpose, self.keys.as_ref(), recipient.key(), email)
     }
     fn coupon(&self, name: &str) -> Option<String> {
         self.coupons.get(name).cloned()

@@ -169,7 +169,7 @@ impl Project {
             }
         } else {
             Data {
-                shop: Arc::new(Shop::builder().build()),
+                shop: Arc::new(Shop::default()),
                 findings: Vec::new(),
             }
         };

@@ -64,7 +64,7 @@ impl ShopWorld {
 
     /// A world without a project: UTC, `en-US`, dollars, nothing in it.
     pub fn empty(now: ZonedDateTime) -> ShopWorld {
-        let shop = Arc::new(Shop::builder().build());
+        let shop = Arc::new(Shop::default());
         ShopWorld {
             now,
             money: Money::default(),

@@ -17,6 +17,7 @@
 
 mod compile;
 mod condition;
+mod date_format;
 pub mod escape;
 mod expression;
 mod filters;

@@ -41,8 +41,9 @@ const CODES: &str = "aAbcdDeEfFgGhHiIjlLmMnNoOPrsStTUuwWyYzZ";
 /// Those of them that mean a time of day; Python refuses them for a day without a time.
 const TIME_CODES: &str = "aAefgGhHiOPsTuZ";
 
-/// A moment in Django's `date` pattern: `F j, Y` is `February 11, 2016`.
+/// A moment in Django's `date` pattern: `F j, Y` is `February 11, 2016`. An empty pattern is `DATE_FORMAT`.
 pub(crate) fn format(moment: &Moment, pattern: &str) -> String {
+    let pattern = named(pattern);
     let mut out = String::with_capacity(pattern.len() * 3);
     let mut literal = String::new();
     let mut before = None;
@@ -60,10 +61,25 @@ pub(crate) fn format(moment: &Moment, pattern: &str) -> String {
     out
 }
 
+/// Django's settings may be named in place of a pattern.
+fn named(pattern: &str) -> &str {
+    match pattern {
+        "" | "DATE_FORMAT" => "N j, Y",
+        "DATETIME_FORMAT" => "N j, Y, P",
+        "TIME_FORMAT" => "P",
+        "SHORT_DATE_FORMAT" => "m/d/Y",
+        "SHORT_DATETIME_FORMAT" => "m/d/Y P",
+        "YEAR_MONTH_FORMAT" => "F Y",
+        "MONTH_DAY_FORMAT" => "F j",
+        pattern => pattern,
+    }
+}
+
 /// The first letter of a pattern that means a time of day, which a day without a time cannot answer.
+#[allow(dead_code)] // for the `date` filter
 pub(crate) fn time_code(pattern: &str) -> Option<char> {
     let mut before = None;
-    pattern.chars().find(|&c| {
+    named(pattern).chars().find(|&c| {
         let is_code = TIME_CODES.contains(c) && before != Some('\\');
         before = Some(c);
         is_code
@@ -348,7 +364,8 @@ mod tests {
             (r"\\Y", r"\Y"),
             (r"Y\", r"2026\"),
             (r"\q k é", "q k é"),
-            ("", ""),
+            ("", "May 22, 2026"),
+            ("SHORT_DATETIME_FORMAT", "05/22/2026 4:46 p.m."),
         ] {
             assert_eq!(format(&moment, pattern), expected, "{pattern}");
         }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::span::{FileId, Span};
+use super::words::is_space;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,15 +59,15 @@ impl<'s> Token<'s> {
             return (&self.text, self.span);
         }
         let between = &self.text[2..self.text.len() - 2];
-        let content = between.trim();
-        let start = 2 + between.len() - between.trim_start().len();
+        let content = between.trim_matches(is_space);
+        let start = 2 + between.len() - between.trim_start_matches(is_space).len();
         (content, self.span.part(start, start + content.len()))
     }
 
     /// The first word of a tag: `for` of `{% for x in y %}`; empty for other tokens.
     pub fn tag_name(&self) -> &str {
         match self.kind {
-            TokenKind::Tag => self.inner().0.split_whitespace().next().unwrap_or_default(),
+            TokenKind::Tag => self.inner().0.split(is_space).next().unwrap_or_default(),
             _ => "",
         }
     }
@@ -100,9 +101,14 @@ pub fn lex_at(source: &str, at: Span) -> Vec<Token<'_>> {
     let mut position = 0;
     // Inside `{% verbatim %}`: the content of the tag that ends it.
     let mut verbatim: Option<String> = None;
-    while let Some((kind, start, end)) = next_markup(source, position) {
+    let mut scanner = Scanner {
+        source: source.as_bytes(),
+        line_end: 0,
+        unclosed: [0; 3],
+    };
+    while let Some((kind, start, end)) = scanner.next(position) {
         position = end;
-        let content = source[start + 2..end - 2].trim();
+        let content = source[start + 2..end - 2].trim_matches(is_space);
         match &verbatim {
             Some(closing) if kind == TokenKind::Tag && content == closing => verbatim = None,
             Some(_) => continue,
@@ -135,26 +141,40 @@ pub fn lex_at(source: &str, at: Span) -> Vec<Token<'_>> {
     tokens
 }
 
-/// The next `{%…%}`, `{{…}}` or `{#…#}` on one line at or after `from`.
-fn next_markup(source: &str, from: usize) -> Option<(TokenKind, usize, usize)> {
-    let bytes = source.as_bytes();
-    let mut at = from;
-    loop {
-        let start = at + memchr::memchr(b'{', &bytes[at..])?;
-        let (kind, closing) = match bytes.get(start + 1)? {
-            b'%' => (TokenKind::Tag, "%}"),
-            b'{' => (TokenKind::Variable, "}}"),
-            b'#' => (TokenKind::Comment, "#}"),
-            _ => {
-                at = start + 1;
+/// Finds markup, and remembers what it has looked for in vain: a line of a million open braces is read once.
+struct Scanner<'s> {
+    source: &'s [u8],
+    /// The end of the line that was looked at last.
+    line_end: usize,
+    /// For each kind of markup, up to where it is known that nothing closes it.
+    unclosed: [usize; 3],
+}
+
+impl Scanner<'_> {
+    /// The next `{%…%}`, `{{…}}` or `{#…#}` on one line at or after `from`.
+    fn next(&mut self, from: usize) -> Option<(TokenKind, usize, usize)> {
+        let mut at = from;
+        loop {
+            let start = at + memchr::memchr(b'{', &self.source[at..])?;
+            at = start + 1;
+            let (number, kind, closing) = match self.source.get(at)? {
+                b'%' => (0, TokenKind::Tag, "%}"),
+                b'{' => (1, TokenKind::Variable, "}}"),
+                b'#' => (2, TokenKind::Comment, "#}"),
+                _ => continue,
+            };
+            if start < self.unclosed[number] {
                 continue;
             }
-        };
-        let line_end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |n| start + n);
-        match memmem::find(&bytes[start + 2..line_end], closing.as_bytes()) {
-            Some(length) => return Some((kind, start, start + 2 + length + 2)),
-            // Not closed on this line: text, and the next brace may open something.
-            None => at = start + 1,
+            if start >= self.line_end {
+                self.line_end = memchr::memchr(b'\n', &self.source[start..])
+                    .map_or(self.source.len(), |n| start + n);
+            }
+            match memmem::find(&self.source[start + 2..self.line_end], closing.as_bytes()) {
+                Some(length) => return Some((kind, start, start + 2 + length + 2)),
+                // Not closed on this line: text, and the next brace may open something.
+                None => self.unclosed[number] = self.line_end,
+            }
         }
     }
 }

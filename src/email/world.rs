@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::ZonedDateTime;
 
 use super::Recipient;
-use crate::language::{CatalogAnswer, CatalogQuery, Money};
+use crate::language::{Barcode, CatalogAnswer, CatalogQuery, Money};
 use crate::links::{Keys, Links, Purpose};
 use crate::value::{Pairs, Value};
 
@@ -30,6 +30,19 @@ pub trait World: Sync {
 
     /// A link of this recipient in the email of this name; None where the account has no such address.
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String>;
+
+    /// The address that notes a property of the recipient's profile and leads on to `url`; without one the link leads
+    /// straight there.
+    fn property_link(&self, recipient: &Recipient, property: &str, value: &str, url: &str) -> Option<String> {
+        let _ = (recipient, property, value, url);
+        None
+    }
+
+    /// The address of a picture of a barcode.
+    fn barcode(&self, barcode: &Barcode<'_>) -> Option<String> {
+        let _ = barcode;
+        None
+    }
 
     /// A coupon's code for everybody, for previews; a recipient's own code comes first.
     fn coupon(&self, name: &str) -> Option<String> {

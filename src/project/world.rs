@@ -13,7 +13,7 @@ use crate::data::{DataError, Shop, catalog_item_value};
 use crate::diagnostic::Diagnostic;
 use crate::email::{Recipient, World};
 use crate::feeds::Feeds;
-use crate::language::{CatalogAnswer, CatalogQuery, Money};
+use crate::language::{Barcode, CatalogAnswer, CatalogQuery, Money};
 use crate::links::{Keys, LinkError, LinkTemplate, Links, Purpose};
 use crate::value::{self, Value};
 
@@ -35,6 +35,9 @@ pub struct ShopWorld {
     /// From `--world`: these items instead of the shop's.
     catalog: Option<BTreeMap<String, Value>>,
     coupons: BTreeMap<String, String>,
+    /// Where property links and pictures of barcodes are answered; what is asked for is added as a query.
+    property: Option<String>,
+    barcode: Option<String>,
 }
 
 impl ShopWorld {
@@ -56,6 +59,8 @@ impl ShopWorld {
             seed: 0,
             catalog: None,
             coupons: BTreeMap::new(),
+            property: None,
+            barcode: None,
             shop,
             now,
         };
@@ -77,6 +82,8 @@ impl ShopWorld {
             seed: 0,
             catalog: None,
             coupons: BTreeMap::new(),
+            property: None,
+            barcode: None,
         }
     }
 
@@ -109,6 +116,8 @@ impl ShopWorld {
             self.seed = seed;
         }
         if let Some(links) = file.links {
+            self.property = links.property;
+            self.barcode = links.barcode;
             let template = |text: Option<String>| match text {
                 Some(text) => LinkTemplate::parse(&text),
                 None => Ok(LinkTemplate::default()),
@@ -192,6 +201,15 @@ impl World for ShopWorld {
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String> {
         self.links.address(purpose, self.keys.as_ref(), recipient.key(), email)
     }
+    fn property_link(&self, _: &Recipient, property: &str, value: &str, url: &str) -> Option<String> {
+        let base = self.property.as_deref()?;
+        Some(with_query(base, &[("property", property), ("value", value), ("url", url)]))
+    }
+    fn barcode(&self, barcode: &Barcode<'_>) -> Option<String> {
+        let base = self.barcode.as_deref()?;
+        let (width, height) = (barcode.width.to_string(), barcode.height.to_string());
+        Some(with_query(base, &[("value", barcode.value), ("width", &width), ("height", &height)]))
+    }
     fn coupon(&self, name: &str) -> Option<String> {
         self.coupons.get(name).cloned()
     }
@@ -201,6 +219,25 @@ impl World for ShopWorld {
     fn seed(&self) -> u64 {
         self.seed
     }
+}
+
+/// An address with a query, every value percent-encoded (RFC 3986: unreserved characters stay).
+fn with_query(base: &str, query: &[(&str, &str)]) -> String {
+    let mut url = base.to_owned();
+    let mut separator = if base.contains('?') { '&' } else { '?' };
+    for (name, v) in query {
+        url.push(separator);
+        url.push_str(name);
+        url.push('=');
+        for byte in v.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => url.push(char::from(byte)),
+                _ => url.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        separator = '&';
+    }
+    url
 }
 
 /// What `--world FILE.json` holds; every key is optional.
@@ -229,10 +266,8 @@ struct LinksFile {
     unsubscribe: Option<String>,
     preferences: Option<String>,
     web_view: Option<String>,
-    #[serde(rename = "property")]
-    _property: Option<String>,
-    #[serde(rename = "barcode")]
-    _barcode: Option<String>,
+    property: Option<String>,
+    barcode: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -138,8 +138,12 @@ impl<'s> Expander<'_, '_, 's, '_> {
         };
         let mut inner = self.enter(&name, tag.span, &tokens)?;
         if !with.is_empty() {
-            inner.insert(0, Token::tag(format!("{{% with {with} %}}"), tag.span));
-            inner.push(Token::tag("{% endwith %}", tag.span));
+            let with = Token::tag(format!("{{% with {with} %}}"), tag.span);
+            let end = Token::tag("{% endwith %}", tag.span);
+            let mut whole = wrapped("<mj-raw>", vec![with], "</mj-raw>", tag.span);
+            whole.append(&mut inner);
+            whole.extend(wrapped("<mj-raw>", vec![end], "</mj-raw>", tag.span));
+            inner = whole;
         }
         Some(inner)
     }

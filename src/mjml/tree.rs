@@ -145,7 +145,7 @@ impl<'s> Reader<'_, '_, 's> {
             );
             return false;
         }
-        if let Some(tag) = open.tags.first() {
+        if let Some(tag) = open.tags.first().filter(|_| open.name != "mj-include") {
             self.report.per_recipient(
                 "a template tag stands between attributes",
                 self.tokens[*tag].span,
@@ -162,7 +162,8 @@ impl<'s> Reader<'_, '_, 's> {
         let Some(kind) = elements::kind(&open.name) else {
             return self.unknown_element(&open, span);
         };
-        if self.unknown.is_some() {
+        // An include that is left has been reported: it cannot be put in place before tags run.
+        if self.unknown.is_some() || kind.name == "mj-include" {
             return true;
         }
         let element = Element {
@@ -401,7 +402,7 @@ impl<'s> Reader<'_, '_, 's> {
         if self.unknown.is_some() {
             return true;
         }
-        if !is_control(token) {
+        if !is_control(token) && token.tag_name() != "include" {
             self.printing.push(number);
         }
         parent.children.push(Child::Raw(Raw {

@@ -24,9 +24,9 @@ fn mad_nesting_is_an_error_or_harmless() {
         ("<q/>", ""),
         ("</mj-text>", ""),
         ("<!--", ""),
-        ("{% comment %}", ""),
-        ("{% if a %}", ""),
-        ("{% if a %}", "{% endif %}"),
+        ("{% comment %}\n", ""),
+        ("{% if a %}\n", ""),
+        ("{% if a %}\n", "{% endif %}\n"),
         ("<mj-text><mj-text></mj-text>", ""),
         ("<", ""),
         ("x <", ""),
@@ -54,6 +54,10 @@ fn documents_that_grow_too_large_are_errors() {
         "<mjml><mj-body><mj-section><mj-column><mj-text>{text}</mj-text></mj-column></mj-section></mj-body></mjml>"
     );
     assert_eq!(Files::one(&mjml).compile().errors[0].code, "too-large");
+    for open in ["<mj-spacer />", "{% if a %}\n"] {
+        let mjml = format!("<mjml><mj-body>{}</mj-body></mjml>", open.repeat(100_000));
+        assert_eq!(Files::one(&mjml).compile().errors[0].code, "too-large");
+    }
     // Thirty levels, each of which includes the next one twice.
     let mut files = Files::one("<mjml><mj-body>{% include 'p0.mjml' %}</mj-body></mjml>");
     for n in 0..30 {

@@ -269,7 +269,13 @@ pub struct Links {
 
 impl Links {
     /// The address for one person in one email, its token signed where there are keys; None where the account has none.
-    pub fn address(&self, purpose: Purpose, keys: Option<&Keys>, person: &str, email: &str) -> Option<String> {
+    pub fn address(
+        &self,
+        purpose: Purpose,
+        keys: Option<&Keys>,
+        person: &str,
+        email: &str,
+    ) -> Option<String> {
         let url = self.template(purpose).fill(|| match keys {
             Some(keys) => keys.sign(&Claim {
                 purpose,

@@ -49,7 +49,9 @@ impl<'s> Settings<'s> {
         if settings.errors.is_empty() {
             Ok(())
         } else {
-            settings.errors.sort_by_key(|e| e.primary.as_ref().map(|l| l.at.range().start));
+            settings
+                .errors
+                .sort_by_key(|e| e.primary.as_ref().map(|l| l.at.range().start));
             Err(settings.errors)
         }
     }
@@ -134,11 +136,15 @@ impl<'s> Settings<'s> {
 
     /// A key that is none.
     pub fn unknown(&mut self, name: &str, known: &[&str], at: Range<usize>) {
-        let error = Diagnostic::error("unknown-key", format!("'{name}' is no key of {}", self.what))
-            .at(self.source.location(at), "");
-        self.errors.push(match nearest(name, known.iter().copied()) {
-            Some(near) => error.help(format!("did you mean '{near}'?")),
-            None => error.help(format!("keys: {}", known.join(", "))),
-        });
+        let error = Diagnostic::error(
+            "unknown-key",
+            format!("'{name}' is no key of {}", self.what),
+        )
+        .at(self.source.location(at), "");
+        self.errors
+            .push(match nearest(name, known.iter().copied()) {
+                Some(near) => error.help(format!("did you mean '{near}'?")),
+                None => error.help(format!("keys: {}", known.join(", "))),
+            });
     }
 }

@@ -39,7 +39,10 @@ pub struct Audience {
 
 impl Audience {
     /// Chooses among all profiles, by consent and suppression.
-    pub fn choose<'p>(file: &CampaignFile, profiles: impl IntoIterator<Item = &'p Arc<Profile>>) -> Audience {
+    pub fn choose<'p>(
+        file: &CampaignFile,
+        profiles: impl IntoIterator<Item = &'p Arc<Profile>>,
+    ) -> Audience {
         let mut audience = Audience::default();
         for profile in profiles {
             match not_mailed(profile, file.consent) {

@@ -49,7 +49,13 @@ pub struct CampaignFile {
 }
 
 const KEYS: [&str; 7] = [
-    "email", "include", "exclude", "consent", "smart_sending_hours", "policy", "rate",
+    "email",
+    "include",
+    "exclude",
+    "consent",
+    "smart_sending_hours",
+    "policy",
+    "rate",
 ];
 
 impl CampaignFile {
@@ -68,25 +74,29 @@ impl CampaignFile {
     pub fn parse(source: &Arc<Source>) -> Result<CampaignFile, Vec<Diagnostic>> {
         let mut file = CampaignFile::default();
         let mut named = false;
-        Settings::read(source, "a campaign's file", |settings, name, value, at| match name {
-            "email" => {
-                named = true;
-                file.email = settings.text(value).unwrap_or_default();
-            }
-            "include" => file.include = settings.texts(value).unwrap_or_default(),
-            "exclude" => file.exclude = settings.texts(value).unwrap_or_default(),
-            "consent" => match settings.choice(value, &["subscribed", "not_unsubscribed"]) {
-                Some("not_unsubscribed") => file.consent = Consent::NotUnsubscribed,
-                _ => file.consent = Consent::Subscribed,
+        Settings::read(
+            source,
+            "a campaign's file",
+            |settings, name, value, at| match name {
+                "email" => {
+                    named = true;
+                    file.email = settings.text(value).unwrap_or_default();
+                }
+                "include" => file.include = settings.texts(value).unwrap_or_default(),
+                "exclude" => file.exclude = settings.texts(value).unwrap_or_default(),
+                "consent" => match settings.choice(value, &["subscribed", "not_unsubscribed"]) {
+                    Some("not_unsubscribed") => file.consent = Consent::NotUnsubscribed,
+                    _ => file.consent = Consent::Subscribed,
+                },
+                "smart_sending_hours" => file.smart_sending_hours = settings.whole(value),
+                "policy" => match settings.choice(value, &["at-most-once", "at-least-once"]) {
+                    Some("at-least-once") => file.policy = Policy::AtLeastOnce,
+                    _ => file.policy = Policy::AtMostOnce,
+                },
+                "rate" => file.rate = settings.text(value),
+                name => settings.unknown(name, &KEYS, at),
             },
-            "smart_sending_hours" => file.smart_sending_hours = settings.whole(value),
-            "policy" => match settings.choice(value, &["at-most-once", "at-least-once"]) {
-                Some("at-least-once") => file.policy = Policy::AtLeastOnce,
-                _ => file.policy = Policy::AtMostOnce,
-            },
-            "rate" => file.rate = settings.text(value),
-            name => settings.unknown(name, &KEYS, at),
-        })?;
+        )?;
         if !named {
             return Err(vec![
                 Diagnostic::error("missing-key", format!("{} names no email", source.name()))

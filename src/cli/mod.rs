@@ -14,7 +14,12 @@ use output::{Output, Trouble};
 
 /// Renders Klaviyo-style emails outside Klaviyo: template tags, MJML, real people and events.
 #[derive(Debug, Parser)]
-#[command(name = "letterpress", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "letterpress",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 #[command(after_help = "Data goes to standard output, talk to standard error.\n\
     Exit status: 0 done; 1 done, but not for all; 2 could not run; 130 interrupted.")]
 struct Cli {

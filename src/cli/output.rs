@@ -48,7 +48,8 @@ impl Trouble {
     fn diagnostics(&self) -> &[Diagnostic] {
         match self {
             Trouble::Project(error) => error.diagnostics(),
-            Trouble::Email(EmailError::Invalid { diagnostics, .. }) | Trouble::File(_, diagnostics) => diagnostics,
+            Trouble::Email(EmailError::Invalid { diagnostics, .. })
+            | Trouble::File(_, diagnostics) => diagnostics,
             _ => &[],
         }
     }
@@ -59,9 +60,11 @@ impl Trouble {
             Trouble::Project(ProjectError::NotFound(_)) => {
                 Some("go to a project's folder, or name it with --project PATH".into())
             }
-            Trouble::Email(EmailError::Unknown { known, nearest: None, .. }) if !known.is_empty() => {
-                Some(format!("emails: {}", known.join(", ")))
-            }
+            Trouble::Email(EmailError::Unknown {
+                known,
+                nearest: None,
+                ..
+            }) if !known.is_empty() => Some(format!("emails: {}", known.join(", "))),
             _ => None,
         }
     }
@@ -108,7 +111,9 @@ impl Output {
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Trouble::BrokenPipe),
-            Err(error) => Err(Trouble::told(format!("cannot write to standard output: {error}"))),
+            Err(error) => Err(Trouble::told(format!(
+                "cannot write to standard output: {error}"
+            ))),
         }
     }
 

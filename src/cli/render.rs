@@ -78,7 +78,11 @@ pub(super) enum Target {
 }
 
 /// An email's name, or a path to a file: what is the name of an email is one.
-pub(super) fn target(argument: &str, template_dir: Option<&Path>, project: Option<&Project>) -> Result<Target, Trouble> {
+pub(super) fn target(
+    argument: &str,
+    template_dir: Option<&Path>,
+    project: Option<&Project>,
+) -> Result<Target, Trouble> {
     let is_email = project.is_some_and(|p| p.engine().emails().iter().any(|name| name == argument));
     let path = Path::new(argument);
     let looks_like_path = argument.contains(['/', '\\']) || path.extension().is_some();
@@ -88,19 +92,30 @@ pub(super) fn target(argument: &str, template_dir: Option<&Path>, project: Optio
     let text = std::fs::read_to_string(path).map_err(|error| {
         let what = format!("cannot read {argument}: {error}");
         match error.kind() {
-            std::io::ErrorKind::NotFound => Trouble::with_help(what, "name an email of the project, or a file that exists"),
+            std::io::ErrorKind::NotFound => {
+                Trouble::with_help(what, "name an email of the project, or a file that exists")
+            }
             std::io::ErrorKind::InvalidData => Trouble::with_help(what, "templates are UTF-8 text"),
             _ => Trouble::told(what),
         }
     })?;
-    let own_templates = project.map(|p| p.root().join("templates")).filter(|dir| dir.is_dir());
+    let own_templates = project
+        .map(|p| p.root().join("templates"))
+        .filter(|dir| dir.is_dir());
     let folder = template_dir.map(Path::to_owned).or(own_templates);
     let absolute = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     // A file inside the templates keeps its name there, so that relative includes work.
-    let inside = folder
+    let inside = folder.as_deref().and_then(|folder| {
+        absolute(path)
+            .strip_prefix(absolute(folder))
+            .map(Path::to_owned)
+            .ok()
+    });
+    let name = inside
         .as_deref()
-        .and_then(|folder| absolute(path).strip_prefix(absolute(folder)).map(Path::to_owned).ok());
-    let name = inside.as_deref().unwrap_or(path).to_string_lossy().replace('\\', "/");
+        .unwrap_or(path)
+        .to_string_lossy()
+        .replace('\\', "/");
     let mut engine = Engine::builder().template_shown_as(&name, argument, text);
     if let Some(folder) = folder {
         engine = engine.templates(folder);
@@ -142,17 +157,24 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
     };
     output.diagnostics(email.findings());
 
-    let zone = project.as_ref().map_or(jiff::tz::TimeZone::UTC, |p| p.config().zone.clone());
+    let zone = project
+        .as_ref()
+        .map_or(jiff::tz::TimeZone::UTC, |p| p.config().zone.clone());
     let chosen = choose(&args, &email, project.as_ref(), output)?;
     let mut now = open::now(global, &zone)?;
     if global.now.is_none()
         && let Some(text) = &chosen.now
     {
-        now = moment(text, &zone).ok_or_else(|| Trouble::told(format!("the fixture's now: '{text}' is no time")))?;
+        now = moment(text, &zone)
+            .ok_or_else(|| Trouble::told(format!("the fixture's now: '{text}' is no time")))?;
     }
     let mut world = match &project {
         // Nothing of the project's data is read for a context that stands alone.
-        Some(project) if chosen.recipient.profile().is_some() || args.context.is_none() || args.world.is_none() => {
+        Some(project)
+            if chosen.recipient.profile().is_some()
+                || args.context.is_none()
+                || args.world.is_none() =>
+        {
             let (world, findings) = project.world(now)?;
             output.diagnostics(&findings);
             world
@@ -162,8 +184,8 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
     if let Some(path) = &args.world {
         let shown = path.display();
         let text = read(path)?;
-        let file: WorldFile =
-            serde_json::from_str(&text).map_err(|error| Trouble::told(format!("{shown}: {error}")))?;
+        let file: WorldFile = serde_json::from_str(&text)
+            .map_err(|error| Trouble::told(format!("{shown}: {error}")))?;
         world = world
             .replaced_by(file, global.now.is_some())
             .map_err(|error| Trouble::told(format!("{shown}: {error}")))?;
@@ -171,7 +193,8 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
 
     let outcome = email.render(&chosen.recipient, &world);
     if args.part == Part::Json {
-        let json = serde_json::to_string_pretty(&outcome).map_err(|error| Trouble::told(error.to_string()))?;
+        let json = serde_json::to_string_pretty(&outcome)
+            .map_err(|error| Trouble::told(error.to_string()))?;
         output.data_to(args.output.as_deref(), (json + "\n").as_bytes())?;
         return Ok(u8::from(outcome.rendered().is_none()));
     }
@@ -182,7 +205,11 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
             Ok(0)
         }
         Outcome::Skipped(skip) => {
-            output.labelled("skipped", "33", &format!("{}: {}", skip.klaviyo, skip.detail));
+            output.labelled(
+                "skipped",
+                "33",
+                &format!("{}: {}", skip.klaviyo, skip.detail),
+            );
             if let Some(at) = &skip.at {
                 output.labelled("     at", "36", &at.to_string());
             }
@@ -212,10 +239,19 @@ struct Chosen {
     now: Option<String>,
 }
 
-fn choose(args: &RenderArgs, email: &Email, project: Option<&Project>, output: &Output) -> Result<Chosen, Trouble> {
-    let nothing_named =
-        args.profile.is_none() && args.event.is_none() && args.fixture.is_none() && args.context.is_none();
-    let fixtures = project.map(|p| fixtures(p, email.name())).unwrap_or_default();
+fn choose(
+    args: &RenderArgs,
+    email: &Email,
+    project: Option<&Project>,
+    output: &Output,
+) -> Result<Chosen, Trouble> {
+    let nothing_named = args.profile.is_none()
+        && args.event.is_none()
+        && args.fixture.is_none()
+        && args.context.is_none();
+    let fixtures = project
+        .map(|p| fixtures(p, email.name()))
+        .unwrap_or_default();
     let fixture = match &args.fixture {
         Some(name) => {
             let found = fixtures.iter().find(|(known, _)| known == name);
@@ -223,16 +259,24 @@ fn choose(args: &RenderArgs, email: &Email, project: Option<&Project>, output: &
                 let known: Vec<&str> = fixtures.iter().map(|(name, _)| name.as_str()).collect();
                 let help = match nearest(name, known.iter().copied()) {
                     Some(near) => format!("did you mean '{near}'?"),
-                    None if known.is_empty() => format!("put it at templates/{}/fixtures/{name}.json", email.name()),
+                    None if known.is_empty() => {
+                        format!("put it at templates/{}/fixtures/{name}.json", email.name())
+                    }
                     None => format!("fixtures: {}", known.join(", ")),
                 };
-                return Err(Trouble::with_help(format!("'{}' has no fixture '{name}'", email.name()), help));
+                return Err(Trouble::with_help(
+                    format!("'{}' has no fixture '{name}'", email.name()),
+                    help,
+                ));
             };
             Some(path)
         }
         None if nothing_named => match fixtures.first() {
             Some((name, path)) => {
-                output.say(&format!("rendering '{}' with its fixture '{name}'", email.name()));
+                output.say(&format!(
+                    "rendering '{}' with its fixture '{name}'",
+                    email.name()
+                ));
                 Some(path)
             }
             None => None,
@@ -254,7 +298,9 @@ fn choose(args: &RenderArgs, email: &Email, project: Option<&Project>, output: &
     let mut context: Vec<(Value, Value)> = Vec::new();
     let mut now = None;
     if let Some((path, fixture)) = fixture {
-        let wrong = |what: &str, error: &dyn std::fmt::Display| Trouble::told(format!("{}: {what}: {error}", path.display()));
+        let wrong = |what: &str, error: &dyn std::fmt::Display| {
+            Trouble::told(format!("{}: {what}: {error}", path.display()))
+        };
         if let Some(json) = fixture.profile {
             let read = Profile::from_json(json.get()).map_err(|error| wrong("profile", &error))?;
             profile = Some(Arc::new(read));
@@ -293,7 +339,11 @@ fn choose(args: &RenderArgs, email: &Email, project: Option<&Project>, output: &
         open::say_findings(project, output)?;
         profile = project.data()?.shop.profiles().first().cloned();
         if let Some(profile) = &profile {
-            output.say(&format!("rendering '{}' for {}", email.name(), profile.key()));
+            output.say(&format!(
+                "rendering '{}' for {}",
+                email.name(),
+                profile.key()
+            ));
         }
     }
     match &args.event {
@@ -322,11 +372,18 @@ fn choose(args: &RenderArgs, email: &Email, project: Option<&Project>, output: &
         }
         // A flow's email for a person: the latest event that would have started it.
         None if event.is_none() && args.fixture.is_none() && email.kind() == Kind::Flow => {
-            if let (Some(profile), Some(metric), Some(project)) = (&profile, &email.manifest().metric, project) {
+            if let (Some(profile), Some(metric), Some(project)) =
+                (&profile, &email.manifest().metric, project)
+            {
                 event = project.data()?.shop.latest_event(profile, metric).cloned();
                 match &event {
-                    Some(event) => output.say(&format!("with the event {metric:?} of {}", event.time)),
-                    None => output.say(&format!("{} has no event {metric:?}: rendering without one", profile.key())),
+                    Some(event) => {
+                        output.say(&format!("with the event {metric:?} of {}", event.time))
+                    }
+                    None => output.say(&format!(
+                        "{} has no event {metric:?}: rendering without one",
+                        profile.key()
+                    )),
                 }
             }
         }
@@ -345,11 +402,15 @@ fn choose(args: &RenderArgs, email: &Email, project: Option<&Project>, output: &
 
     if let Some(path) = &args.context {
         let text = read(path)?;
-        context = object(&text).map_err(|error| Trouble::told(format!("{}: {error}", path.display())))?;
+        context =
+            object(&text).map_err(|error| Trouble::told(format!("{}: {error}", path.display())))?;
     }
     for definition in &args.define {
         let Some((name, text)) = definition.split_once('=') else {
-            return Err(Trouble::with_help(format!("-D {definition}"), "write -D name=value"));
+            return Err(Trouble::with_help(
+                format!("-D {definition}"),
+                "write -D name=value",
+            ));
         };
         let v = value::from_json(text).unwrap_or_else(|_| Value::from(text));
         context.push((name.into(), v));
@@ -381,7 +442,11 @@ fn fresh_seed() -> u64 {
 
 /// The fixtures of an email, by name, sorted.
 fn fixtures(project: &Project, email: &str) -> Vec<(String, PathBuf)> {
-    let folder = project.root().join("templates").join(email).join("fixtures");
+    let folder = project
+        .root()
+        .join("templates")
+        .join(email)
+        .join("fixtures");
     let mut found: Vec<(String, PathBuf)> = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
@@ -404,7 +469,10 @@ fn object(json: &str) -> Result<Vec<(Value, Value)>, String> {
     }
 }
 
-fn from_file<T, E: std::fmt::Display>(path: &Path, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, Trouble> {
+fn from_file<T, E: std::fmt::Display>(
+    path: &Path,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, Trouble> {
     let text = read(path)?;
     parse(&text).map_err(|error| Trouble::told(format!("{}: {error}", path.display())))
 }
@@ -413,7 +481,10 @@ fn from_file<T, E: std::fmt::Display>(path: &Path, parse: impl Fn(&str) -> Resul
 fn read(path: &Path) -> Result<String, Trouble> {
     let read = if path == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
+        std::io::stdin()
+            .lock()
+            .read_to_string(&mut text)
+            .map(|_| text)
     } else {
         std::fs::read_to_string(path)
     };

@@ -8,7 +8,9 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::value::RawValue;
 
-use super::fields::{Kind, PropertyFields, Sound, kind, part_error, unexpected, with_whole_characters};
+use super::fields::{
+    Kind, PropertyFields, Sound, kind, part_error, unexpected, with_whole_characters,
+};
 use super::record::Resource;
 use super::{DataError, Identity, Metric, instant};
 use crate::value::{self, Pairs, Value};

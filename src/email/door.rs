@@ -71,7 +71,9 @@ impl Host for Door<'_> {
         self.world.catalog_item(query)
     }
     fn property_link(&self, property: &str, value: &str, url: &str) -> Cow<'_, str> {
-        let link = self.world.property_link(self.recipient, property, value, url);
+        let link = self
+            .world
+            .property_link(self.recipient, property, value, url);
         Cow::Owned(link.unwrap_or_else(|| url.to_owned()))
     }
     fn barcode(&self, barcode: &Barcode<'_>) -> Cow<'_, str> {

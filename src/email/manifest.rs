@@ -74,27 +74,33 @@ impl Manifest {
     /// All that is wrong with it.
     pub fn parse(source: &Arc<Source>) -> Result<Manifest, Vec<Diagnostic>> {
         let mut manifest = Manifest::default();
-        Settings::read(source, "an email.toml", |settings, name, value, at| match name {
-            "kind" => match settings.choice(value, &["flow", "campaign"]) {
-                Some("flow") => manifest.kind = Kind::Flow,
-                _ => manifest.kind = Kind::Campaign,
+        Settings::read(
+            source,
+            "an email.toml",
+            |settings, name, value, at| match name {
+                "kind" => match settings.choice(value, &["flow", "campaign"]) {
+                    Some("flow") => manifest.kind = Kind::Flow,
+                    _ => manifest.kind = Kind::Campaign,
+                },
+                "subject" => manifest.subject = Text::read(settings, value, source),
+                "preheader" => manifest.preheader = Text::read(settings, value, source),
+                "from" => manifest.from = Text::read(settings, value, source),
+                "reply_to" => manifest.reply_to = Text::read(settings, value, source),
+                "transactional" => {
+                    manifest.transactional = settings.boolean(value).unwrap_or_default()
+                }
+                "id" => manifest.id = settings.text(value),
+                "dialect" => {
+                    settings.choice(value, &["klaviyo"]);
+                }
+                "trigger" => settings.table(value, |settings, name, value, at| match name {
+                    "metric" => manifest.metric = settings.text(value),
+                    "date_property" => manifest.date_property = settings.text(value),
+                    name => settings.unknown(name, &TRIGGER_KEYS, at),
+                }),
+                name => settings.unknown(name, &KEYS, at),
             },
-            "subject" => manifest.subject = Text::read(settings, value, source),
-            "preheader" => manifest.preheader = Text::read(settings, value, source),
-            "from" => manifest.from = Text::read(settings, value, source),
-            "reply_to" => manifest.reply_to = Text::read(settings, value, source),
-            "transactional" => manifest.transactional = settings.boolean(value).unwrap_or_default(),
-            "id" => manifest.id = settings.text(value),
-            "dialect" => {
-                settings.choice(value, &["klaviyo"]);
-            }
-            "trigger" => settings.table(value, |settings, name, value, at| match name {
-                "metric" => manifest.metric = settings.text(value),
-                "date_property" => manifest.date_property = settings.text(value),
-                name => settings.unknown(name, &TRIGGER_KEYS, at),
-            }),
-            name => settings.unknown(name, &KEYS, at),
-        })?;
+        )?;
         Ok(manifest)
     }
 }
@@ -104,10 +110,20 @@ impl Text {
         let at = value.span();
         let value = settings.text(value)?;
         let raw = source.text().get(at.clone()).unwrap_or_default();
-        let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") { 3 } else { 1 };
-        let inner = raw.get(quotes..raw.len().saturating_sub(quotes)).unwrap_or_default();
+        let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") {
+            3
+        } else {
+            1
+        };
+        let inner = raw
+            .get(quotes..raw.len().saturating_sub(quotes))
+            .unwrap_or_default();
         let plain = inner == value;
-        let at = if plain { at.start + quotes..at.end - quotes } else { at };
+        let at = if plain {
+            at.start + quotes..at.end - quotes
+        } else {
+            at
+        };
         Some(Text { value, at, plain })
     }
 }

@@ -33,7 +33,13 @@ pub trait World: Sync {
 
     /// The address that notes a property of the recipient's profile and leads on to `url`; without one the link leads
     /// straight there.
-    fn property_link(&self, recipient: &Recipient, property: &str, value: &str, url: &str) -> Option<String> {
+    fn property_link(
+        &self,
+        recipient: &Recipient,
+        property: &str,
+        value: &str,
+        url: &str,
+    ) -> Option<String> {
         let _ = (recipient, property, value, url);
         None
     }
@@ -176,7 +182,8 @@ impl World for FixedWorld {
             .cloned()
     }
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String> {
-        self.links.address(purpose, self.keys.as_ref(), recipient.key(), email)
+        self.links
+            .address(purpose, self.keys.as_ref(), recipient.key(), email)
     }
     fn coupon(&self, name: &str) -> Option<String> {
         self.coupons.get(name).cloned()

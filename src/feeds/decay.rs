@@ -72,7 +72,10 @@ mod tests {
             for age in [0u64, 1, 24, 72, 719, 2160] {
                 let exact = (-(age as f64) / (24.0 * half_life)).exp2() * ONE;
                 let weight = decay.weight(age).unwrap() as f64;
-                assert!((weight - exact).abs() <= 1.0, "{half_life} {age}: {weight} {exact}");
+                assert!(
+                    (weight - exact).abs() <= 1.0,
+                    "{half_life} {age}: {weight} {exact}"
+                );
             }
             assert_eq!(decay.weight(2161), None);
         }
@@ -83,7 +86,10 @@ mod tests {
         // Written down once; a machine that gives other numbers breaks the promise.
         let decay = Decay::new(Some(3.0), 30);
         let sum: u64 = decay.weights.iter().sum();
-        assert_eq!((decay.weights[24], decay.weights[288], sum), (SAMPLES[0], SAMPLES[1], SAMPLES[2]));
+        assert_eq!(
+            (decay.weights[24], decay.weights[288], sum),
+            (SAMPLES[0], SAMPLES[1], SAMPLES[2])
+        );
     }
 
     const SAMPLES: [u64; 3] = [3_408_917_802, 268_435_456, 447_852_961_120];

@@ -84,14 +84,22 @@ impl Order {
 
     /// The name in `feeds.toml`.
     pub fn name(self) -> &'static str {
-        Order::ALL.iter().find(|(_, order)| *order == self).map_or("", |(name, _)| name)
+        Order::ALL
+            .iter()
+            .find(|(_, order)| *order == self)
+            .map_or("", |(name, _)| name)
     }
 
     /// Whether it is one order for everyone.
     pub fn is_global(self) -> bool {
         matches!(
             self,
-            Order::Trending | Order::BestSelling | Order::MostViewed | Order::Newest | Order::PriceDrop | Order::Static
+            Order::Trending
+                | Order::BestSelling
+                | Order::MostViewed
+                | Order::Newest
+                | Order::PriceDrop
+                | Order::Static
         )
     }
 

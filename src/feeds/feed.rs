@@ -52,7 +52,12 @@ impl Feed {
     ///
     /// Exclusions of one person (what they bought, what is in their cart) are the caller's `keep`. Fewer than
     /// `count` is no error: a block leaves cells empty.
-    pub fn select(&self, keep: impl Fn(&CatalogItem) -> bool, offset: usize, count: usize) -> Vec<&Ranked> {
+    pub fn select(
+        &self,
+        keep: impl Fn(&CatalogItem) -> bool,
+        offset: usize,
+        count: usize,
+    ) -> Vec<&Ranked> {
         let mut seen = HashSet::new();
         self.lists
             .iter()
@@ -103,7 +108,11 @@ impl Feeds {
         let mut findings = Vec::new();
         let metrics: Vec<&str> = definitions
             .iter()
-            .flat_map(|one| one.metrics.iter().chain(one.fallback.iter().flat_map(|f| &f.metrics)))
+            .flat_map(|one| {
+                one.metrics
+                    .iter()
+                    .chain(one.fallback.iter().flat_map(|f| &f.metrics))
+            })
             .map(|chosen| chosen.metric.as_str())
             .collect();
         let interactions = Interactions::of(events, catalog, &metrics)?;
@@ -115,9 +124,14 @@ impl Feeds {
             findings.push(
                 Diagnostic::warning(
                     "unknown-item",
-                    format!("{} {are} an item that is not in the catalog", interactions.unknown_items()),
+                    format!(
+                        "{} {are} an item that is not in the catalog",
+                        interactions.unknown_items()
+                    ),
                 )
-                .note(format!("of orders, carts and views; {they} not count in product feeds")),
+                .note(format!(
+                    "of orders, carts and views; {they} not count in product feeds"
+                )),
             );
         }
         for one in &definitions {
@@ -125,13 +139,20 @@ impl Feeds {
                 findings.push(
                     Diagnostic::warning(
                         "personal-feed",
-                        format!("the feed {} is ordered by {}, which is not computed here", one.name, one.order.name()),
+                        format!(
+                            "the feed {} is ordered by {}, which is not computed here",
+                            one.name,
+                            one.order.name()
+                        ),
                     )
                     .note("everyone sees its fallback"),
                 );
             }
         }
-        let feeds = definitions.into_iter().map(|one| Feed::new(one, &interactions, now)).collect();
+        let feeds = definitions
+            .into_iter()
+            .map(|one| Feed::new(one, &interactions, now))
+            .collect();
         Ok((Feeds { feeds }, findings))
     }
 
@@ -148,10 +169,16 @@ impl Feeds {
     /// The value of `feeds` in a template: a list of items under each name, prices as texts made by `price`.
     pub fn value(&self, price: &dyn Fn(f64) -> String) -> Value {
         let list = |feed: &Feed| -> Value {
-            let items = feed.items().into_iter().map(|ranked| feed_item_value(&ranked.item, price));
+            let items = feed
+                .items()
+                .into_iter()
+                .map(|ranked| feed_item_value(&ranked.item, price));
             Value::from_object(items.collect::<Vec<_>>())
         };
-        let pairs = self.feeds.iter().map(|feed| (feed.definition.name.as_str(), list(feed)));
+        let pairs = self
+            .feeds
+            .iter()
+            .map(|feed| (feed.definition.name.as_str(), list(feed)));
         Value::from(pairs.collect::<Pairs>())
     }
 }

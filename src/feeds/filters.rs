@@ -78,11 +78,18 @@ impl Filters {
     /// Whether an item passes.
     pub fn keeps(&self, item: &CatalogItem) -> bool {
         let tested = |filter: &Option<CategoryFilter>| {
-            filter.as_ref().filter(|f| !f.ids.is_empty()).map(|f| f.holds(item))
+            filter
+                .as_ref()
+                .filter(|f| !f.ids.is_empty())
+                .map(|f| f.holds(item))
         };
         tested(&self.category_include) != Some(false)
             && tested(&self.category_exclude) != Some(true)
-            && (self.price.is_open() || item.prices().into_iter().any(|price| self.price.holds(price)))
+            && (self.price.is_open()
+                || item
+                    .prices()
+                    .into_iter()
+                    .any(|price| self.price.holds(price)))
             && (self.stock.is_open() || self.stock.holds(item.stock().unwrap_or(f64::INFINITY)))
     }
 }

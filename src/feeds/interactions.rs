@@ -78,7 +78,11 @@ impl Interactions {
     ///
     /// # Errors
     /// [`DataError::Lookup`]: the database behind `events` or `catalog` failed.
-    pub fn of(events: &dyn Events, catalog: &dyn Catalog, further: &[&str]) -> Result<Interactions, DataError> {
+    pub fn of(
+        events: &dyn Events,
+        catalog: &dyn Catalog,
+        further: &[&str],
+    ) -> Result<Interactions, DataError> {
         let mut all = Interactions::default();
         let mut places: HashMap<String, u32> = HashMap::new();
         for item in catalog.items() {
@@ -100,7 +104,10 @@ impl Interactions {
         let mut goods = Vec::new();
         for event in events.events() {
             let event = event?;
-            let Some(metric) = sources.iter().position(|(name, _)| *name == event.metric.name) else {
+            let Some(metric) = sources
+                .iter()
+                .position(|(name, _)| *name == event.metric.name)
+            else {
                 continue;
             };
             goods.clear();
@@ -125,7 +132,12 @@ impl Interactions {
                     person
                 }
             };
-            for Good { id, quantity, price } in goods.drain(..) {
+            for Good {
+                id,
+                quantity,
+                price,
+            } in goods.drain(..)
+            {
                 let item = match known.get(&id) {
                     Some(&item) => item,
                     None => {
@@ -194,7 +206,13 @@ fn read_goods(event: &Event, places: &[Place], goods: &mut Vec<Good>) {
     };
     for place in places {
         match place {
-            Place::Top => good(&properties, "ProductID", "Quantity", &["ItemPrice", "Price"], goods),
+            Place::Top => good(
+                &properties,
+                "ProductID",
+                "Quantity",
+                &["ItemPrice", "Price"],
+                goods,
+            ),
             Place::Added => good(
                 &properties,
                 "AddedItemProductID",
@@ -204,11 +222,19 @@ fn read_goods(event: &Event, places: &[Place], goods: &mut Vec<Good>) {
             ),
             Place::Items => {
                 for line in properties.objects("Items") {
-                    good(&line, "ProductID", "Quantity", &["ItemPrice", "Price"], goods);
+                    good(
+                        &line,
+                        "ProductID",
+                        "Quantity",
+                        &["ItemPrice", "Price"],
+                        goods,
+                    );
                 }
             }
             Place::LineItems => {
-                let extra = properties.object("$extra").or_else(|| properties.object("extra"));
+                let extra = properties
+                    .object("$extra")
+                    .or_else(|| properties.object("extra"));
                 for line in extra.iter().flat_map(|extra| extra.objects("line_items")) {
                     good(&line, "product_id", "quantity", &["price"], goods);
                 }
@@ -220,7 +246,13 @@ fn read_goods(event: &Event, places: &[Place], goods: &mut Vec<Good>) {
     }
 }
 
-fn good(fields: &PropertyFields<'_>, id: &str, quantity: &str, price: &[&str], goods: &mut Vec<Good>) {
+fn good(
+    fields: &PropertyFields<'_>,
+    id: &str,
+    quantity: &str,
+    price: &[&str],
+    goods: &mut Vec<Good>,
+) {
     if let Some(id) = fields.identifier(id) {
         goods.push(Good {
             id,

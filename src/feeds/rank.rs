@@ -47,9 +47,15 @@ impl Ranked {
 /// assert_eq!(format!("{} {:.3}", trending[0].external_id(), trending[0].score), "C 3.969");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn rank(definition: &FeedDefinition, interactions: &Interactions, now: Timestamp) -> Vec<Ranked> {
+pub fn rank(
+    definition: &FeedDefinition,
+    interactions: &Interactions,
+    now: Timestamp,
+) -> Vec<Ranked> {
     match definition.order {
-        Order::Trending | Order::BestSelling => by_interactions(definition, interactions, now, "Ordered Product"),
+        Order::Trending | Order::BestSelling => {
+            by_interactions(definition, interactions, now, "Ordered Product")
+        }
         Order::MostViewed => by_interactions(definition, interactions, now, "Viewed Product"),
         Order::Newest => newest(interactions, now),
         Order::Static => listed(definition, interactions),
@@ -113,17 +119,29 @@ fn by_interactions(
         }
         if views {
             let day = one.time.div_euclid(86_400);
-            let last = days.entry((one.person, one.item, day)).or_insert((i64::MIN, 0.0));
+            let last = days
+                .entry((one.person, one.item, day))
+                .or_insert((i64::MIN, 0.0));
             if (one.time, factor) > *last {
                 *last = (one.time, factor);
             }
             continue;
         }
         let price = match definition.by_revenue {
-            true => one.price.or_else(|| interactions.items()[one.item as usize].price_value()).unwrap_or(0.0).max(0.0),
+            true => one
+                .price
+                .or_else(|| interactions.items()[one.item as usize].price_value())
+                .unwrap_or(0.0)
+                .max(0.0),
             false => 1.0,
         };
-        add(&mut sums, one.item, one.person, one.time, factor * one.quantity * price);
+        add(
+            &mut sums,
+            one.item,
+            one.person,
+            one.time,
+            factor * one.quantity * price,
+        );
     }
     for ((person, item, _), (time, factor)) in days {
         add(&mut sums, item, person, time, factor);
@@ -144,7 +162,9 @@ fn by_interactions(
         .collect();
     order.sort_by(|(a, x), (b, y)| {
         let key = |score: u128, r: &Ranked| (Reverse(score), Reverse(r.people), Reverse(r.latest));
-        key(*a, x).cmp(&key(*b, y)).then_with(|| x.external_id().cmp(y.external_id()))
+        key(*a, x)
+            .cmp(&key(*b, y))
+            .then_with(|| x.external_id().cmp(y.external_id()))
     });
     order.into_iter().map(|(_, ranked)| ranked).collect()
 }
@@ -157,18 +177,27 @@ fn newest(interactions: &Interactions, now: Timestamp) -> Vec<Ranked> {
         .filter(|item| item.created.is_none_or(|created| created <= now))
         .map(|item| Ranked {
             item: item.clone(),
-            score: item.created.map_or(0.0, |created| created.as_second() as f64),
+            score: item
+                .created
+                .map_or(0.0, |created| created.as_second() as f64),
             people: 0,
             latest: item.created,
         })
         .collect();
-    all.sort_by(|a, b| b.latest.cmp(&a.latest).then_with(|| a.external_id().cmp(b.external_id())));
+    all.sort_by(|a, b| {
+        b.latest
+            .cmp(&a.latest)
+            .then_with(|| a.external_id().cmp(b.external_id()))
+    });
     all
 }
 
 fn listed(definition: &FeedDefinition, interactions: &Interactions) -> Vec<Ranked> {
-    let by_id: HashMap<&str, &Arc<CatalogItem>> =
-        interactions.items().iter().map(|item| (item.external_id.as_str(), item)).collect();
+    let by_id: HashMap<&str, &Arc<CatalogItem>> = interactions
+        .items()
+        .iter()
+        .map(|item| (item.external_id.as_str(), item))
+        .collect();
     let mut seen = std::collections::HashSet::new();
     definition
         .items

@@ -3,10 +3,12 @@
 use std::ops::Range as Bytes;
 use std::sync::Arc;
 
-use toml::de::{DeArray, DeTable, DeValue};
 use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
 
-use super::{CategoryFilter, ExcludePurchased, FeedDefinition, Filters, Match, MetricWeight, Order, Range};
+use super::{
+    CategoryFilter, ExcludePurchased, FeedDefinition, Filters, Match, MetricWeight, Order, Range,
+};
 use crate::diagnostic::{Diagnostic, Source, nearest};
 
 /// The keys of a feed.
@@ -28,7 +30,16 @@ const FEED: [&str; 14] = [
 ];
 
 /// The keys of a fallback: it is ranked by itself, and the feed's own filters apply to it.
-const FALLBACK: [&str; 8] = ["order", "metrics", "window_days", "half_life_days", "preset", "by", "decay", "items"];
+const FALLBACK: [&str; 8] = [
+    "order",
+    "metrics",
+    "window_days",
+    "half_life_days",
+    "preset",
+    "by",
+    "decay",
+    "items",
+];
 
 impl FeedDefinition {
     /// Reads `feeds.toml`: a table for each feed, named as the feed. A feed with an error in it is left out, and
@@ -59,7 +70,10 @@ impl FeedDefinition {
         let table = match DeTable::parse(source.text()) {
             Ok(table) => table.into_inner(),
             Err(error) => {
-                reader.error(error.span().unwrap_or(0..0), format!("this is no TOML: {}", error.message()));
+                reader.error(
+                    error.span().unwrap_or(0..0),
+                    format!("this is no TOML: {}", error.message()),
+                );
                 return (Vec::new(), reader.findings);
             }
         };
@@ -67,7 +81,10 @@ impl FeedDefinition {
         for (name, value) in in_order(&table) {
             let before = reader.findings.len();
             if !FeedDefinition::is_name(name.get_ref()) {
-                reader.error(name.span(), format!("'{}' is no name of a feed", name.get_ref()));
+                reader.error(
+                    name.span(),
+                    format!("'{}' is no name of a feed", name.get_ref()),
+                );
                 reader.help("letters, digits and underscores, none of them at the start or end");
             }
             let Some(table) = reader.table(name.get_ref(), value) else {
@@ -98,7 +115,8 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     fn error(&mut self, at: Bytes<usize>, title: impl Into<String>) {
-        self.findings.push(Diagnostic::error("feed-definition", title).at(self.source.location(at), ""));
+        self.findings
+            .push(Diagnostic::error("feed-definition", title).at(self.source.location(at), ""));
     }
 
     fn help(&mut self, text: impl Into<String>) {
@@ -108,8 +126,18 @@ impl Reader<'_> {
     }
 
     /// One feed, or the fallback of one; errors are among the findings.
-    fn feed(&mut self, name: &str, at: Bytes<usize>, table: &DeTable<'_>, keys: &[&'static str]) -> Option<FeedDefinition> {
-        let what = if keys.len() == FEED.len() { "a feed" } else { "a fallback" };
+    fn feed(
+        &mut self,
+        name: &str,
+        at: Bytes<usize>,
+        table: &DeTable<'_>,
+        keys: &[&'static str],
+    ) -> Option<FeedDefinition> {
+        let what = if keys.len() == FEED.len() {
+            "a feed"
+        } else {
+            "a fallback"
+        };
         let known = self.check_keys(table, keys, what);
         let order = match table.get("order") {
             Some(value) => self.word("order", value, &Order::ALL)?,
@@ -135,7 +163,8 @@ impl Reader<'_> {
             }
         }
         if let Some(value) = table.get("half_life_days") {
-            feed.half_life_days = Some(self.number("half_life_days", value, 0.01, 36_500.0, false)?);
+            feed.half_life_days =
+                Some(self.number("half_life_days", value, 0.01, 36_500.0, false)?);
         }
         if let Some(value) = table.get("decay") {
             self.word("decay", value, &[("none", ())])?;
@@ -154,7 +183,13 @@ impl Reader<'_> {
             let inner = self.table("fallback", value)?;
             let fallback = self.feed("", value.span(), inner, &FALLBACK)?;
             if !fallback.order.is_global() {
-                self.error(value.span(), format!("a fallback cannot be personal, as {} is", fallback.order.name()));
+                self.error(
+                    value.span(),
+                    format!(
+                        "a fallback cannot be personal, as {} is",
+                        fallback.order.name()
+                    ),
+                );
             }
             feed.fallback = Some(Box::new(fallback));
         }
@@ -180,7 +215,10 @@ impl Reader<'_> {
         let mut metrics = Vec::new();
         for member in self.array("metrics", value)?.iter() {
             if let DeValue::String(name) = member.get_ref() {
-                metrics.push(MetricWeight { metric: name.to_string(), weight: 1.0 });
+                metrics.push(MetricWeight {
+                    metric: name.to_string(),
+                    weight: 1.0,
+                });
                 continue;
             }
             let table = self.table("metrics", member)?;
@@ -203,7 +241,11 @@ impl Reader<'_> {
 
     fn filters(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Filters> {
         let table = self.table("filters", value)?;
-        self.check_keys(table, &["category_include", "category_exclude", "price", "stock"], "filters");
+        self.check_keys(
+            table,
+            &["category_include", "category_exclude", "price", "stock"],
+            "filters",
+        );
         let mut filters = Filters::default();
         if let Some(value) = table.get("category_include") {
             filters.category_include = Some(self.category(value)?);
@@ -241,17 +283,26 @@ impl Reader<'_> {
             Some(value) => self.number(name, value, -1e15, 1e15, false).map(Some),
             None => Some(None),
         };
-        Some(Range { min: end("min")?, max: end("max")? })
+        Some(Range {
+            min: end("min")?,
+            max: end("max")?,
+        })
     }
 
     fn exclude_purchased(&mut self, value: &Spanned<DeValue<'_>>) -> Option<ExcludePurchased> {
         let text = self.text("exclude_purchased", value)?;
-        match (text.as_str(), text.strip_suffix('d').and_then(|days| days.parse().ok())) {
+        match (
+            text.as_str(),
+            text.strip_suffix('d').and_then(|days| days.parse().ok()),
+        ) {
             ("all_time", _) => Some(ExcludePurchased::AllTime),
             ("off", _) => Some(ExcludePurchased::Off),
             (_, Some(days)) => Some(ExcludePurchased::Days(days)),
             _ => {
-                self.error(value.span(), format!("'exclude_purchased' cannot be '{text}'"));
+                self.error(
+                    value.span(),
+                    format!("'exclude_purchased' cannot be '{text}'"),
+                );
                 self.help("\"all_time\", \"off\", or a number of days such as \"90d\"");
                 None
             }
@@ -279,14 +330,22 @@ impl Reader<'_> {
         None
     }
 
-    fn table<'t, 'i>(&mut self, name: &str, value: &'t Spanned<DeValue<'i>>) -> Option<&'t DeTable<'i>> {
+    fn table<'t, 'i>(
+        &mut self,
+        name: &str,
+        value: &'t Spanned<DeValue<'i>>,
+    ) -> Option<&'t DeTable<'i>> {
         match value.get_ref() {
             DeValue::Table(table) => Some(table),
             _ => self.wrong(name, value.span(), "a table"),
         }
     }
 
-    fn array<'t, 'i>(&mut self, name: &str, value: &'t Spanned<DeValue<'i>>) -> Option<&'t DeArray<'i>> {
+    fn array<'t, 'i>(
+        &mut self,
+        name: &str,
+        value: &'t Spanned<DeValue<'i>>,
+    ) -> Option<&'t DeArray<'i>> {
         match value.get_ref() {
             DeValue::Array(array) => Some(array),
             _ => self.wrong(name, value.span(), "a list"),
@@ -301,7 +360,10 @@ impl Reader<'_> {
     }
 
     fn texts(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<Vec<String>> {
-        self.array(name, value)?.iter().map(|member| self.text(name, member)).collect()
+        self.array(name, value)?
+            .iter()
+            .map(|member| self.text(name, member))
+            .collect()
     }
 
     fn boolean(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<bool> {
@@ -311,11 +373,18 @@ impl Reader<'_> {
         }
     }
 
-    fn number(&mut self, name: &str, value: &Spanned<DeValue<'_>>, min: f64, max: f64, whole: bool) -> Option<f64> {
+    fn number(
+        &mut self,
+        name: &str,
+        value: &Spanned<DeValue<'_>>,
+        min: f64,
+        max: f64,
+        whole: bool,
+    ) -> Option<f64> {
         let number = match value.get_ref() {
-            DeValue::Integer(integer) => {
-                i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n as f64)
-            }
+            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+                .ok()
+                .map(|n| n as f64),
             DeValue::Float(float) if !whole => float.as_str().parse().ok(),
             _ => None,
         };
@@ -328,7 +397,12 @@ impl Reader<'_> {
         }
     }
 
-    fn word<T: Copy>(&mut self, name: &str, value: &Spanned<DeValue<'_>>, words: &[(&'static str, T)]) -> Option<T> {
+    fn word<T: Copy>(
+        &mut self,
+        name: &str,
+        value: &Spanned<DeValue<'_>>,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
         let text = self.text(name, value)?;
         if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
             return Some(*meaning);

@@ -98,17 +98,16 @@ pub fn lex(source: &str, file: FileId) -> Vec<Token<'_>> {
 pub fn lex_at(source: &str, at: Span) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut text_from = 0;
-    let mut position = 0;
+    let mut finder = Finder {
+        source,
+        position: 0,
+        line_end: 0,
+        missing: [0; 3],
+    };
     // Inside `{% verbatim %}`: the content of the tag that ends it.
     let mut verbatim: Option<String> = None;
-    let mut scanner = Scanner {
-        source: source.as_bytes(),
-        line_end: 0,
-        unclosed: [0; 3],
-    };
-    while let Some((kind, start, end)) = scanner.next(position) {
-        position = end;
-        let content = source[start + 2..end - 2].trim_matches(is_space);
+    while let Some((kind, start, end)) = finder.next() {
+        let content = source[start + 2..end - 2].trim();
         match &verbatim {
             Some(closing) if kind == TokenKind::Tag && content == closing => verbatim = None,
             Some(_) => continue,
@@ -141,39 +140,51 @@ pub fn lex_at(source: &str, at: Span) -> Vec<Token<'_>> {
     tokens
 }
 
-/// Finds markup, and remembers what it has looked for in vain: a line of a million open braces is read once.
-struct Scanner<'s> {
-    source: &'s [u8],
-    /// The end of the line that was looked at last.
+/// Finds each `{%…%}`, `{{…}}` and `{#…#}` on one line. What it learns about a line it remembers, so that a line of
+/// many tags, or of many that are never closed, is still read in one pass.
+struct Finder<'s> {
+    source: &'s str,
+    position: usize,
+    /// The end of the line that was last looked for.
     line_end: usize,
-    /// For each kind of markup, up to where it is known that nothing closes it.
-    unclosed: [usize; 3],
+    /// For `%}`, `}}` and `#}`: none stands between the position and this byte.
+    missing: [usize; 3],
 }
 
-impl Scanner<'_> {
-    /// The next `{%…%}`, `{{…}}` or `{#…#}` on one line at or after `from`.
-    fn next(&mut self, from: usize) -> Option<(TokenKind, usize, usize)> {
-        let mut at = from;
+impl Finder<'_> {
+    fn next(&mut self) -> Option<(TokenKind, usize, usize)> {
+        let bytes = self.source.as_bytes();
         loop {
-            let start = at + memchr::memchr(b'{', &self.source[at..])?;
-            at = start + 1;
-            let (number, kind, closing) = match self.source.get(at)? {
-                b'%' => (0, TokenKind::Tag, "%}"),
-                b'{' => (1, TokenKind::Variable, "}}"),
-                b'#' => (2, TokenKind::Comment, "#}"),
-                _ => continue,
+            let start = self.position + memchr::memchr(b'{', bytes.get(self.position..)?)?;
+            let (kind, number, closing) = match bytes.get(start + 1)? {
+                b'%' => (TokenKind::Tag, 0, "%}"),
+                b'{' => (TokenKind::Variable, 1, "}}"),
+                b'#' => (TokenKind::Comment, 2, "#}"),
+                _ => {
+                    self.position = start + 1;
+                    continue;
+                }
             };
-            if start < self.unclosed[number] {
-                continue;
+            let inside = start + 2;
+            if self.line_end < inside {
+                self.line_end =
+                    memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |n| start + n);
             }
-            if start >= self.line_end {
-                self.line_end = memchr::memchr(b'\n', &self.source[start..])
-                    .map_or(self.source.len(), |n| start + n);
-            }
-            match memmem::find(&self.source[start + 2..self.line_end], closing.as_bytes()) {
-                Some(length) => return Some((kind, start, start + 2 + length + 2)),
+            let found = if self.missing[number] >= self.line_end || inside > self.line_end {
+                None
+            } else {
+                memmem::find(&bytes[inside..self.line_end], closing.as_bytes())
+            };
+            match found {
+                Some(length) => {
+                    self.position = inside + length + 2;
+                    return Some((kind, start, self.position));
+                }
                 // Not closed on this line: text, and the next brace may open something.
-                None => self.unclosed[number] = self.line_end,
+                None => {
+                    self.missing[number] = self.line_end;
+                    self.position = start + 1;
+                }
             }
         }
     }
@@ -210,6 +221,16 @@ mod tests {
         );
         assert_eq!(kinds("{{%}}"), [(Variable, "{{%}}".into())]);
         assert_eq!(kinds("{%}"), [(Text, "{%}".into())]);
+    }
+
+    #[test]
+    fn a_long_line_is_read_in_one_pass() {
+        // Quadratic, this would take minutes.
+        for piece in ["{{ a }}", "{% a", "{{ a %}", "{#{%"] {
+            let source = piece.repeat(1_000_000);
+            let length: usize = lex(&source, FileId(0)).iter().map(|t| t.text.len()).sum();
+            assert_eq!(length, source.len());
+        }
     }
 
     #[test]

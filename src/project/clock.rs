@@ -21,7 +21,10 @@ pub fn moment(text: &str, zone: &TimeZone) -> Option<ZonedDateTime> {
     }
     let wall = text
         .parse::<DateTime>()
-        .or_else(|_| text.parse::<Date>().map(|date| date.to_datetime(jiff::civil::Time::midnight())))
+        .or_else(|_| {
+            text.parse::<Date>()
+                .map(|date| date.to_datetime(jiff::civil::Time::midnight()))
+        })
         .ok()?;
     wall.to_zoned_datetime(zone.clone()).ok()
 }

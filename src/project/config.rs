@@ -65,37 +65,43 @@ impl Config {
     /// All that is wrong with it.
     pub fn parse(source: &Arc<Source>) -> Result<Config, Vec<Diagnostic>> {
         let mut config = Config::default();
-        Settings::read(source, "letterpress.toml", |settings, section, value, at| match section {
-            "project" => settings.table(value, |settings, name, value, at| match name {
-                "data" => set(&mut config.data, settings.text(value).map(PathBuf::from)),
-                "timezone" => set(&mut config.zone, zone(settings, value)),
-                "locale" => set(&mut config.locale, settings.text(value)),
-                "currency" => set(&mut config.currency, settings.text(value)),
-                "missing_image" => config.missing_image = settings.text(value),
-                name => settings.unknown(name, &PROJECT, at),
-            }),
-            "links" => settings.table(value, |settings, name, value, at| match name {
-                "unsubscribe" => set(&mut config.links.unsubscribe, link(settings, value)),
-                "preferences" => set(&mut config.links.preferences, link(settings, value)),
-                "web_view" => set(&mut config.links.web_view, link(settings, value)),
-                name => settings.unknown(name, &LINKS, at),
-            }),
-            "send" => settings.table(value, |settings, name, value, at| match name {
-                "via" => config.send_via = settings.text(value),
-                "rate" => config.send_rate = settings.text(value),
-                name => settings.unknown(name, &SEND, at),
-            }),
-            "preview" => settings.table(value, |settings, name, value, at| match name {
-                "editor" => config.editor = settings.text(value),
-                "images" => settings.table(value, |settings, prefix, value, _| {
-                    if let Some(folder) = settings.text(value) {
-                        config.preview_images.push((prefix.to_owned(), folder.into()));
-                    }
+        Settings::read(
+            source,
+            "letterpress.toml",
+            |settings, section, value, at| match section {
+                "project" => settings.table(value, |settings, name, value, at| match name {
+                    "data" => set(&mut config.data, settings.text(value).map(PathBuf::from)),
+                    "timezone" => set(&mut config.zone, zone(settings, value)),
+                    "locale" => set(&mut config.locale, settings.text(value)),
+                    "currency" => set(&mut config.currency, settings.text(value)),
+                    "missing_image" => config.missing_image = settings.text(value),
+                    name => settings.unknown(name, &PROJECT, at),
                 }),
-                name => settings.unknown(name, &PREVIEW, at),
-            }),
-            section => settings.unknown(section, &SECTIONS, at),
-        })?;
+                "links" => settings.table(value, |settings, name, value, at| match name {
+                    "unsubscribe" => set(&mut config.links.unsubscribe, link(settings, value)),
+                    "preferences" => set(&mut config.links.preferences, link(settings, value)),
+                    "web_view" => set(&mut config.links.web_view, link(settings, value)),
+                    name => settings.unknown(name, &LINKS, at),
+                }),
+                "send" => settings.table(value, |settings, name, value, at| match name {
+                    "via" => config.send_via = settings.text(value),
+                    "rate" => config.send_rate = settings.text(value),
+                    name => settings.unknown(name, &SEND, at),
+                }),
+                "preview" => settings.table(value, |settings, name, value, at| match name {
+                    "editor" => config.editor = settings.text(value),
+                    "images" => settings.table(value, |settings, prefix, value, _| {
+                        if let Some(folder) = settings.text(value) {
+                            config
+                                .preview_images
+                                .push((prefix.to_owned(), folder.into()));
+                        }
+                    }),
+                    name => settings.unknown(name, &PREVIEW, at),
+                }),
+                section => settings.unknown(section, &SECTIONS, at),
+            },
+        )?;
         Ok(config)
     }
 
@@ -117,7 +123,9 @@ fn zone(settings: &mut Settings<'_>, value: &Entry<'_>) -> Option<TimeZone> {
         Ok(zone) => Some(zone),
         Err(_) => {
             settings.error(
-                &format!("'{name}' is no time zone; write one like \"America/New_York\" or \"UTC\""),
+                &format!(
+                    "'{name}' is no time zone; write one like \"America/New_York\" or \"UTC\""
+                ),
                 value.span(),
             );
             None

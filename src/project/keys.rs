@@ -36,7 +36,10 @@ pub enum KeysError {
 /// The keys of a project: `LETTERPRESS_LINK_KEYS`, else `.letterpress/keys` under `root`, made with a fresh secret if it
 /// does not exist, readable by its owner only.
 pub(super) fn keys(root: &Path) -> Result<Keys, KeysError> {
-    if let Some(text) = std::env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty()) {
+    if let Some(text) = std::env::var(VARIABLE)
+        .ok()
+        .filter(|text| !text.trim().is_empty())
+    {
         return Keys::parse(&text).map_err(|error| KeysError::Wrong {
             place: VARIABLE.into(),
             error,

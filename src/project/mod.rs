@@ -94,12 +94,19 @@ impl Project {
         let (root, file) = if path.is_dir() {
             (path.to_owned(), path.join(FILE))
         } else {
-            (path.parent().unwrap_or(Path::new("")).to_owned(), path.to_owned())
+            (
+                path.parent().unwrap_or(Path::new("")).to_owned(),
+                path.to_owned(),
+            )
         };
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(ProjectError::NotFound(if path.is_dir() { path.to_owned() } else { root }));
+                return Err(ProjectError::NotFound(if path.is_dir() {
+                    path.to_owned()
+                } else {
+                    root
+                }));
             }
             Err(error) => return Err(ProjectError::Unreadable { path: file, error }),
         };

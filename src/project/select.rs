@@ -83,7 +83,11 @@ impl Selector {
             None if text.contains('@') => return Ok(Selector::Email(text.to_owned())),
             _ => {}
         }
-        Err(SelectError::Unreadable(text.to_owned(), "profile", PROFILE_FORMS))
+        Err(SelectError::Unreadable(
+            text.to_owned(),
+            "profile",
+            PROFILE_FORMS,
+        ))
     }
 
     /// Reads the selector of an event.
@@ -101,7 +105,11 @@ impl Selector {
             let metric = metric.trim_matches('"');
             return Ok(Selector::Latest(Some(metric.to_owned())));
         }
-        Err(SelectError::Unreadable(text.to_owned(), "event", EVENT_FORMS))
+        Err(SelectError::Unreadable(
+            text.to_owned(),
+            "event",
+            EVENT_FORMS,
+        ))
     }
 
     fn any(text: &str) -> Option<Selector> {
@@ -111,7 +119,8 @@ impl Selector {
         if let Some(id) = text.strip_prefix("id:") {
             return Some(Selector::Id(id.to_owned()));
         }
-        text.strip_prefix('@').map(|file| Selector::File(file.into()))
+        text.strip_prefix('@')
+            .map(|file| Selector::File(file.into()))
     }
 
     /// The profile it names in a shop; `seed` decides what `random` finds.
@@ -133,7 +142,8 @@ impl Selector {
         found.cloned().ok_or_else(|| {
             let near = match self {
                 Selector::Email(address) => {
-                    nearest(address, profiles.iter().filter_map(|p| p.email.as_deref())).map(str::to_owned)
+                    nearest(address, profiles.iter().filter_map(|p| p.email.as_deref()))
+                        .map(str::to_owned)
                 }
                 Selector::Nth(_) => Some(format!("{} profiles", profiles.len())),
                 _ => None,
@@ -143,7 +153,11 @@ impl Selector {
                 selector: self.to_string(),
                 near: match near {
                     Some(near) => vec![near],
-                    None => profiles.iter().take(5).map(|p| p.key().to_owned()).collect(),
+                    None => profiles
+                        .iter()
+                        .take(5)
+                        .map(|p| p.key().to_owned())
+                        .collect(),
                 },
             }
         })
@@ -171,7 +185,10 @@ impl Selector {
             SelectError::NotFound {
                 what: "event",
                 selector: format!("{self} of {}", profile.key()),
-                near: metrics.into_iter().map(|metric| format!("latest:{metric}")).collect(),
+                near: metrics
+                    .into_iter()
+                    .map(|metric| format!("latest:{metric}"))
+                    .collect(),
             }
         })
     }

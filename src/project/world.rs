@@ -18,7 +18,8 @@ use crate::links::{Keys, LinkError, LinkTemplate, Links, Purpose};
 use crate::value::{self, Value};
 
 /// Shown where a product has no picture and the project names none: a grey square, inside the message.
-const NO_IMAGE: &str = "data:image/gif;base64,R0lGODlhAQABAIAAAN3d3QAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==";
+const NO_IMAGE: &str =
+    "data:image/gif;base64,R0lGODlhAQABAIAAAN3d3QAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==";
 
 /// The world of a project at a moment.
 #[derive(Debug)]
@@ -55,7 +56,10 @@ impl ShopWorld {
             money,
             links: config.links.clone(),
             keys,
-            missing_image: config.missing_image.clone().unwrap_or_else(|| NO_IMAGE.to_owned()),
+            missing_image: config
+                .missing_image
+                .clone()
+                .unwrap_or_else(|| NO_IMAGE.to_owned()),
             seed: 0,
             catalog: None,
             coupons: BTreeMap::new(),
@@ -98,7 +102,11 @@ impl ShopWorld {
     ///
     /// # Errors
     /// A time, a zone or an address in it cannot be read.
-    pub fn replaced_by(mut self, file: WorldFile, clock_is_set: bool) -> Result<ShopWorld, WorldFileError> {
+    pub fn replaced_by(
+        mut self,
+        file: WorldFile,
+        clock_is_set: bool,
+    ) -> Result<ShopWorld, WorldFileError> {
         let zone = match &file.timezone {
             Some(name) => TimeZone::get(name).map_err(|_| WorldFileError::Zone(name.clone()))?,
             None => self.now.time_zone().clone(),
@@ -110,7 +118,12 @@ impl ShopWorld {
             _ => self.now.with_time_zone(zone),
         };
         if let Some(locale) = &file.currency_locale {
-            self.money = Money::new(locale, file.currency.as_deref().unwrap_or_else(|| currency_of(locale)));
+            self.money = Money::new(
+                locale,
+                file.currency
+                    .as_deref()
+                    .unwrap_or_else(|| currency_of(locale)),
+            );
         }
         if let Some(seed) = file.seed {
             self.seed = seed;
@@ -199,16 +212,33 @@ impl World for ShopWorld {
         })
     }
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String> {
-        self.links.address(purpose, self.keys.as_ref(), recipient.key(), email)
+        self.links
+            .address(purpose, self.keys.as_ref(), recipient.key(), email)
     }
-    fn property_link(&self, _: &Recipient, property: &str, value: &str, url: &str) -> Option<String> {
+    fn property_link(
+        &self,
+        _: &Recipient,
+        property: &str,
+        value: &str,
+        url: &str,
+    ) -> Option<String> {
         let base = self.property.as_deref()?;
-        Some(with_query(base, &[("property", property), ("value", value), ("url", url)]))
+        Some(with_query(
+            base,
+            &[("property", property), ("value", value), ("url", url)],
+        ))
     }
     fn barcode(&self, barcode: &Barcode<'_>) -> Option<String> {
         let base = self.barcode.as_deref()?;
         let (width, height) = (barcode.width.to_string(), barcode.height.to_string());
-        Some(with_query(base, &[("value", barcode.value), ("width", &width), ("height", &height)]))
+        Some(with_query(
+            base,
+            &[
+                ("value", barcode.value),
+                ("width", &width),
+                ("height", &height),
+            ],
+        ))
     }
     fn coupon(&self, name: &str) -> Option<String> {
         self.coupons.get(name).cloned()
@@ -231,7 +261,9 @@ fn with_query(base: &str, query: &[(&str, &str)]) -> String {
         url.push('=');
         for byte in v.bytes() {
             match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => url.push(char::from(byte)),
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    url.push(char::from(byte))
+                }
                 _ => url.push_str(&format!("%{byte:02X}")),
             }
         }
@@ -279,7 +311,9 @@ struct Items(BTreeMap<String, Value>);
 impl<'de> Deserialize<'de> for Items {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Items, D::Error> {
         let items = BTreeMap::<String, Any>::deserialize(deserializer)?;
-        Ok(Items(items.into_iter().map(|(id, item)| (id, item.0)).collect()))
+        Ok(Items(
+            items.into_iter().map(|(id, item)| (id, item.0)).collect(),
+        ))
     }
 }
 

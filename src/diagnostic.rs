@@ -274,7 +274,8 @@ impl Diagnostic {
                 done.push(source);
                 Some(Window::around(
                     source,
-                    self.all_labels().filter(|l| Arc::ptr_eq(l.at.source(), source)),
+                    self.all_labels()
+                        .filter(|l| Arc::ptr_eq(l.at.source(), source)),
                 ))
             })
             .collect();
@@ -427,7 +428,8 @@ pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 }
 
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
+    let (a, b): (Vec<char>, Vec<char>) =
+        (a.chars().take(64).collect(), b.chars().take(64).collect());
     let mut rows = vec![vec![0usize; b.len() + 1]; a.len() + 1];
     for i in 0..=a.len() {
         for j in 0..=b.len() {
@@ -464,7 +466,9 @@ mod tests {
     fn a_label_in_a_very_long_line_shows_only_its_surroundings() {
         let text = "x".repeat(1_000_000) + "{{ y }}" + &"z".repeat(1_000_000);
         let source = Source::new("long.html", text);
-        let out = Diagnostic::error("t", "t").at(source.location(1_000_000..1_000_007), "here").to_text(false);
+        let out = Diagnostic::error("t", "t")
+            .at(source.location(1_000_000..1_000_007), "here")
+            .to_text(false);
         assert!(out.len() < 2_000, "{}", out.len());
         assert!(out.contains("long.html:1") && out.contains("here"));
     }
@@ -472,7 +476,9 @@ mod tests {
     #[test]
     fn control_characters_never_reach_the_terminal() {
         let source = Source::new("a", "x\u{1b}[2Jy");
-        let out = Diagnostic::error("t", "bad \u{1b}[2J").at(source.location(0..3), "\u{1b}").to_text(false);
+        let out = Diagnostic::error("t", "bad \u{1b}[2J")
+            .at(source.location(0..3), "\u{1b}")
+            .to_text(false);
         assert!(!out.contains('\u{1b}'), "{out:?}");
     }
 

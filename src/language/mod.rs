@@ -1,7 +1,50 @@
-//! Klaviyo's template language (Django's, with Klaviyo's tags and filters).
+//! Klaviyo's template language: Django's, with Klaviyo's tags and filters.
+//!
+//! A source is cut into tokens ([`lex`]), the tokens become a tree (`parser`), the tree becomes a [`Template`]
+//! (`compile`), and a template renders for a mapping of names, through the one door to the outside, [`Host`].
+//! Every tag and every filter is one entry of the [`Registry`].
+//!
+//! ```
+//! use letterpress::language::Template;
+//! use letterpress::value::from_json;
+//! let template = Template::from_source("Hi {{ first_name|default:'there' }}!").unwrap();
+//! assert_eq!(template.render_html(&from_json(r#"{"first_name": "<Ada>"}"#).unwrap()).unwrap(), "Hi &lt;Ada&gt;!");
+//!
+//! // All errors at once, each with its place.
+//! let errors = Template::from_source("{% if a %}{{ b|uper }}").unwrap_err();
+//! assert_eq!(errors.len(), 2);
+//! ```
 
+mod compile;
+mod condition;
+mod date_format;
+pub mod escape;
+mod expression;
+mod filters;
+mod frame;
+mod host;
 mod lexer;
+mod money;
+mod parser;
+mod registry;
 mod span;
+mod stop;
+mod tags;
+mod template;
+mod words;
 
+pub use compile::{CompileError, Compiler, Needs};
+pub use condition::Cond;
+pub use expression::{Expr, Missing};
+pub use frame::{Action, Block, Channel, Frame, NamedBlock, Options};
+pub use host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
 pub use lexer::{Token, TokenKind, lex, lex_at};
+pub use money::{Money, decimal};
+pub use parser::{ClauseNode, Node, TagNode};
+pub use registry::{
+    Argument, Clause, EXAMPLE_CONTEXT, EXAMPLE_FILES, Filter, FilterFn, Input, Registry, Shape, Tag,
+};
 pub use span::{FileId, Sources, Span};
+pub use stop::{Limit, Limits, Raised, Skip, SkipReason, Stop};
+pub use template::{Library, Template};
+pub use words::Word;

@@ -27,7 +27,11 @@ impl Span {
 
     /// The part of this span from byte `start` to byte `end`, counted from its own start.
     pub fn part(self, start: usize, end: usize) -> Span {
-        Span::new(self.file, self.start as usize + start, self.start as usize + end)
+        Span::new(
+            self.file,
+            self.start as usize + start,
+            self.start as usize + end,
+        )
     }
 
     /// From the start of this span to the end of `other`.

@@ -1,1 +1,237 @@
-//! An MJML document's tokens into HTML tokens.
+//! MJML into HTML, once for everybody, with every template tag left where it stands.
+//!
+//! The way through: `include` puts included files in place, `scan` and `tree` read what mjml reads and hide template
+//! tags and HTML behind `words`, `attributes` applies `mj-attributes` and classes, `placement` finds tags that decide
+//! how the email is laid out, `layout` computes widths, `components` hands the tree to mrml, `finish` mends what mrml
+//! does otherwise than mjml and puts everything hidden back.
+//!
+//! Compiling and then running the tags gives what running them and then compiling gives, but for these points, which
+//! nobody sees: styles and font links in the head are those of all rows, also of rows that a tag leaves out; blanks
+//! at the edges of a text; a colour of three digits that comes from a tag is not written out with six; a font that
+//! only a tag names is not linked; the cell for the text of a social element stays when that text comes out empty.
+
+mod attributes;
+mod components;
+mod elements;
+mod finish;
+mod include;
+mod layout;
+mod placement;
+mod report;
+mod scan;
+mod tree;
+mod words;
+
+use std::collections::HashMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::language::{Sources, Token};
+
+use report::Report;
+use tree::{Child, Element};
+use words::Words;
+
+/// What an MJML document became.
+#[derive(Debug)]
+pub struct Compiled<'s> {
+    /// Without [`per_recipient`](Self::per_recipient): the HTML, in which the template tags of the document stand
+    /// at their places, unchanged. With it: the document with its includes put in place, still MJML, whose tags
+    /// have to run, for each recipient, before the text they give is compiled: as one text token, in a second call
+    /// of [`compile`], whose result may hold tags again where a tag chose what to include.
+    pub tokens: Vec<Token<'s>>,
+    /// What a person should look at.
+    pub findings: Vec<Diagnostic>,
+    /// Why this document cannot be compiled once for everybody: one warning for each such tag. Empty if it can.
+    pub per_recipient: Vec<Diagnostic>,
+}
+
+/// Where a document is, and where its partials come from.
+///
+/// Names are paths in the folder of templates, such as `_partials/footer.mjml`.
+pub struct Loader<'a, 's> {
+    /// The files that the spans of all tokens point into.
+    pub sources: &'a Sources,
+    /// The name of the document itself: paths in `<mj-include>` count from its folder first.
+    pub name: &'a str,
+    /// The tokens of a file; `None` if there is no such file.
+    pub load: &'a dyn Fn(&str) -> Option<Vec<Token<'s>>>,
+    /// The names of all files that there are, asked for only to suggest one of them.
+    pub names: &'a dyn Fn() -> Vec<String>,
+}
+
+impl<'a, 's> Loader<'a, 's> {
+    /// A document that includes nothing.
+    pub fn none(sources: &'a Sources) -> Loader<'a, 's> {
+        Loader {
+            sources,
+            name: "body.mjml",
+            load: &|_| None,
+            names: &Vec::new,
+        }
+    }
+}
+
+/// Compiles the tokens of an MJML document into tokens of HTML.
+///
+/// ```
+/// use letterpress::diagnostic::Source;
+/// use letterpress::language::{lex, Sources};
+/// use letterpress::mjml::{compile, Loader};
+///
+/// let source = Source::new("body.mjml", r#"<mjml><mj-body><mj-section><mj-column>
+///   <mj-text>Hello {{ first_name|default:"there" }}</mj-text>
+/// </mj-column></mj-section></mj-body></mjml>"#);
+/// let mut sources = Sources::new();
+/// let file = sources.add(source.clone());
+///
+/// let compiled = compile(lex(source.text(), file), &Loader::none(&sources)).unwrap();
+/// assert!(compiled.per_recipient.is_empty());
+/// let tag = compiled.tokens.iter().find(|token| token.is_markup()).unwrap();
+/// assert_eq!(tag.text, r#"{{ first_name|default:"there" }}"#);
+/// assert_eq!(sources.locate(tag.span).line(), 2);
+/// assert!(compiled.tokens[0].text.starts_with("<!doctype html>"));
+/// ```
+///
+/// A tag that decides how the email is laid out has to run first:
+///
+/// ```
+/// # use letterpress::diagnostic::Source;
+/// # use letterpress::language::{lex, Sources};
+/// # use letterpress::mjml::{compile, Loader};
+/// # let mut sources = Sources::new();
+/// # let source = Source::new("body.mjml", "<mjml><mj-body><mj-section>{% if a %}<mj-column></mj-column>{% endif %}</mj-section></mj-body></mjml>");
+/// # let file = sources.add(source.clone());
+/// let compiled = compile(lex(source.text(), file), &Loader::none(&sources)).unwrap();
+/// assert_eq!(
+///     compiled.per_recipient[0].title,
+///     "This email is compiled for each recipient: a template tag stands round a column",
+/// );
+/// ```
+///
+/// # Errors
+/// Everything that is wrong with the document, each with its place: elements that do not exist, includes that
+/// cannot be had, and what is too large or nested too deeply to be an email. Warnings that came up follow.
+pub fn compile<'s>(
+    tokens: Vec<Token<'s>>,
+    loader: &Loader<'_, 's>,
+) -> Result<Compiled<'s>, Vec<Diagnostic>> {
+    let mut report = Report::new(loader.sources);
+    let tokens = include::expand(tokens, loader, &mut report);
+    let mut words = Words::new(&tokens);
+    let Some(mut document) = tree::read(&tokens, &mut words, &mut report) else {
+        return given_up(tokens, &[], report);
+    };
+    let defaults = {
+        let head = document
+            .root
+            .elements()
+            .find(|element| element.name() == "mj-head");
+        attributes::Defaults::of(head, &mut words)
+    };
+    for child in &mut document.root.children {
+        if let Child::Element(element) = child
+            && element.name() == "mj-body"
+        {
+            defaults.apply(element, &mut words);
+        }
+    }
+    placement::check(&document, &tokens, &words, &mut report);
+    needs_one_body(&document.root, &mut report);
+    if !report.errors.is_empty() || !report.per_recipient.is_empty() {
+        return given_up(tokens, &document.printing, report);
+    }
+    for child in &mut document.root.children {
+        if let Child::Element(element) = child
+            && element.name() == "mj-body"
+        {
+            layout::image_widths(element, &defaults);
+        }
+    }
+    let mjml = components::build(&document.root, &defaults.all, &mut words, &mut report);
+    let options = mrml::prelude::render::RenderOptions {
+        fonts: HashMap::new(),
+        ..Default::default()
+    };
+    let html = match mjml.render(&options) {
+        Ok(html) => html,
+        Err(error) => {
+            let title = format!("MJML could not be compiled: {error}");
+            report.error("mjml", title, document.root.span, "this document");
+            return given_up(tokens, &[], report);
+        }
+    };
+    let mut compiled = file_start(&document.root, &words);
+    for token in &document.before {
+        words::append(&mut compiled, token);
+    }
+    for token in finish::finish(&html, &document.root, &words) {
+        words::append(&mut compiled, &token);
+    }
+    for token in &document.after {
+        words::append(&mut compiled, token);
+    }
+    Ok(Compiled {
+        tokens: compiled,
+        findings: report.findings,
+        per_recipient: Vec::new(),
+    })
+}
+
+/// The end of a document that is not compiled: errors, or the MJML whose tags have to run first.
+fn given_up<'s>(
+    tokens: Vec<Token<'s>>,
+    printing: &[usize],
+    report: Report<'_>,
+) -> Result<Compiled<'s>, Vec<Diagnostic>> {
+    if !report.errors.is_empty() {
+        let mut all = report.errors;
+        all.extend(report.findings);
+        all.extend(report.per_recipient);
+        return Err(all);
+    }
+    Ok(Compiled {
+        tokens: include::between(tokens, printing),
+        findings: report.findings,
+        per_recipient: report.per_recipient,
+    })
+}
+
+/// What `<mj-raw position="file-start">` holds.
+fn file_start<'s>(root: &Element, words: &Words<'s>) -> Vec<Token<'s>> {
+    let mut tokens = Vec::new();
+    for child in &root.children {
+        if let Child::Raw(raw) = child
+            && raw.file_start
+        {
+            words
+                .get(raw.content)
+                .iter()
+                .for_each(|token| words::append(&mut tokens, token));
+            words::append(&mut tokens, &Token::text("\n", raw.span));
+        }
+    }
+    tokens
+}
+
+/// A document has one body.
+fn needs_one_body(root: &Element, report: &mut Report<'_>) {
+    let mut bodies = root
+        .elements()
+        .filter(|element| element.name() == "mj-body");
+    if bodies.next().is_none() {
+        report.error(
+            "malformed-mjml",
+            "Malformed MJML. Check that your structure is correct and enclosed in <mjml> tags.",
+            root.span,
+            "has no <mj-body>",
+        );
+    }
+    if let Some(second) = bodies.next() {
+        report.finding(
+            "two-bodies",
+            "There is a second <mj-body>",
+            second.span,
+            "left out: the first counts",
+        );
+    }
+}

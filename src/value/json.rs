@@ -161,7 +161,13 @@ impl Pairs {
                 .find(|(k, _)| k.as_str() == Some(key))
                 .map(|(_, v)| v),
             Some(sorted) => sorted
-                .binary_search_by(|&i| self.pairs[i as usize].0.as_str().unwrap_or_default().cmp(key))
+                .binary_search_by(|&i| {
+                    self.pairs[i as usize]
+                        .0
+                        .as_str()
+                        .unwrap_or_default()
+                        .cmp(key)
+                })
                 .ok()
                 .map(|at| &self.pairs[sorted[at] as usize].1),
         }
@@ -208,7 +214,12 @@ impl Object for Pairs {
 
 impl<K: Into<Value>, V: Into<Value>> FromIterator<(K, V)> for Pairs {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Pairs {
-        Pairs::new(pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
+        Pairs::new(
+            pairs
+                .into_iter()
+                .map(|(k, v)| (k.into(), v.into()))
+                .collect(),
+        )
     }
 }
 
@@ -228,8 +239,15 @@ mod tests {
         let v = from_json("[1, 1.0, -3, 18446744073709551615, 1e400]");
         assert!(v.is_err(), "1e400 is out of range");
         let v = from_json("[1, 1.0, -3, 18446744073709551615]").unwrap();
-        let kinds: Vec<(bool, bool)> = v.try_iter().unwrap().map(|n| (n.is_number(), n.is_integer())).collect();
-        assert_eq!(kinds, [(true, true), (true, false), (true, true), (true, true)]);
+        let kinds: Vec<(bool, bool)> = v
+            .try_iter()
+            .unwrap()
+            .map(|n| (n.is_number(), n.is_integer()))
+            .collect();
+        assert_eq!(
+            kinds,
+            [(true, true), (true, false), (true, true), (true, true)]
+        );
     }
 
     #[test]
@@ -237,7 +255,10 @@ mod tests {
         for n in [3usize, 24, 25, 400] {
             let json = format!(
                 "{{{}, \"k1\": \"last\"}}",
-                (0..n).map(|i| format!("\"k{i}\": {i}")).collect::<Vec<_>>().join(",")
+                (0..n)
+                    .map(|i| format!("\"k{i}\": {i}"))
+                    .collect::<Vec<_>>()
+                    .join(",")
             );
             let v = from_json(&json).unwrap();
             let pairs = v.downcast_object_ref::<Pairs>().unwrap();

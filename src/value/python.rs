@@ -193,6 +193,14 @@ fn is_printable(c: char) -> bool {
             | '\u{f0000}'..='\u{10ffff}'))
 }
 
+/// The digits of a number as Python's `str` gives them, with an exponent where it would have one; text as it is.
+pub fn repr_of_number(v: &Value) -> String {
+    match v.as_str() {
+        Some(s) => s.to_owned(),
+        None => repr(v),
+    }
+}
+
 /// Python's truth.
 pub fn truthy(v: &Value) -> bool {
     v.is_true()
@@ -279,11 +287,10 @@ fn order_mixed(a: i128, b: f64) -> Option<Ordering> {
         Some(Ordering::Greater)
     } else {
         let whole = b.trunc();
-        Some(a.cmp(&(whole as i128)).then_with(|| {
-            0.0f64
-                .partial_cmp(&(b - whole))
-                .unwrap_or(Ordering::Equal)
-        }))
+        Some(
+            a.cmp(&(whole as i128))
+                .then_with(|| 0.0f64.partial_cmp(&(b - whole)).unwrap_or(Ordering::Equal)),
+        )
     }
 }
 
@@ -367,7 +374,10 @@ pub fn attribute(v: &Value, part: &str, part_index: Option<usize>) -> Option<Val
             )),
             "keys" => items(v).map(Value::from_object),
             "values" => Some(Value::from_object(
-                pairs(v).into_iter().map(|(_, item)| item).collect::<Vec<_>>(),
+                pairs(v)
+                    .into_iter()
+                    .map(|(_, item)| item)
+                    .collect::<Vec<_>>(),
             )),
             _ => None,
         }),
@@ -439,8 +449,14 @@ mod tests {
             ("1e16", "10000000000000000"),
             ("1e-7", "0.0000001"),
             ("null", "None"),
-            ("[1e16, 1e-7, 1.5e300, 0.0001]", "[1e+16, 1e-07, 1.5e+300, 0.0001]"),
-            (r#"{"a": [true, "it's", "\"'", "\u001b\u00e9\u200b"]}"#, r#"{'a': [True, "it's", '"\'', '\x1bé\u200b']}"#),
+            (
+                "[1e16, 1e-7, 1.5e300, 0.0001]",
+                "[1e+16, 1e-07, 1.5e+300, 0.0001]",
+            ),
+            (
+                r#"{"a": [true, "it's", "\"'", "\u001b\u00e9\u200b"]}"#,
+                r#"{'a': [True, "it's", '"\'', '\x1bé\u200b']}"#,
+            ),
         ] {
             assert_eq!(text(&j(json)), expected);
         }
@@ -452,7 +468,10 @@ mod tests {
     fn equality_and_order_are_pythons() {
         assert!(equal(&j("true"), &j("1.0")) && !equal(&j("\"22\""), &j("22")));
         assert!(equal(&Value::UNDEFINED, &j("null")) && !equal(&Value::UNDEFINED, &j("0")));
-        assert!(equal(&j(r#"{"a":1,"b":[2]}"#), &j(r#"{"b":[2.0],"a":true}"#)));
+        assert!(equal(
+            &j(r#"{"a":1,"b":[2]}"#),
+            &j(r#"{"b":[2.0],"a":true}"#)
+        ));
         assert!(!equal(&Value::from((1, 2)), &j("[1,2]")));
         assert!(!equal(&j("9007199254740993"), &j("9007199254740992.0")));
         assert_eq!(order(&j("\"22\""), &j("20")), None);
@@ -466,8 +485,14 @@ mod tests {
         let d = j(r#"{"items": "K", "0": "zero"}"#);
         assert_eq!(text(&attribute(&d, "items", None).unwrap()), "K");
         assert_eq!(text(&attribute(&d, "0", Some(0)).unwrap()), "zero");
-        assert_eq!(text(&attribute(&j(r#"{"a":1}"#), "items", None).unwrap()), "[('a', 1)]");
-        assert_eq!(text(&attribute(&j(r#"["x","y"]"#), "1", Some(1)).unwrap()), "y");
+        assert_eq!(
+            text(&attribute(&j(r#"{"a":1}"#), "items", None).unwrap()),
+            "[('a', 1)]"
+        );
+        assert_eq!(
+            text(&attribute(&j(r#"["x","y"]"#), "1", Some(1)).unwrap()),
+            "y"
+        );
         assert!(attribute(&j("5"), "real", None).is_none());
     }
 }

@@ -1,0 +1,338 @@
+//! All emails of a project, compiled when they are first asked for.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use minijinja::functions::Function;
+use minijinja::value::{FunctionArgs, FunctionResult};
+
+use super::Email;
+use super::manifest::Manifest;
+use crate::diagnostic::{Diagnostic, Source, nearest};
+use crate::language::{Library, Limits, Registry};
+
+/// Why an email cannot be had.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EmailError {
+    /// There is none of this name.
+    #[error("there is no email '{name}'{}", .nearest.as_ref().map(|n| format!("; did you mean '{n}'?")).unwrap_or_default())]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The nearest there is.
+        nearest: Option<String>,
+        /// All there are.
+        known: Vec<String>,
+    },
+    /// Its files have errors.
+    #[error("the email '{name}' has {} error{}", .diagnostics.len(), if .diagnostics.len() == 1 { "" } else { "s" })]
+    Invalid {
+        /// The email.
+        name: String,
+        /// All errors.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// A file of the templates cannot be read.
+    #[error("cannot read {path}: {reason}", path = .path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+}
+
+/// All emails of a project; shared by all threads.
+///
+/// ```
+/// use letterpress::email::{Engine, FixedWorld, Recipient};
+/// let engine = Engine::builder()
+///     .template("hello/email.toml", "subject = \"Hi {{ first_name }}\"")
+///     .template("hello/body.html", "<p>Hi {{ first_name }}</p>")
+///     .build()?;
+/// let ada = Recipient::from_context(letterpress::value::from_json(r#"{"first_name": "<Ada>"}"#)?);
+/// let world = FixedWorld::at("2026-11-20T18:00:00[UTC]".parse()?);
+/// let outcome = engine.email("hello")?.render(&ada, &world);
+/// let mail = outcome.rendered().unwrap();
+/// assert_eq!((mail.subject.as_str(), mail.html.as_str()), ("Hi <Ada>", "<p>Hi &lt;Ada&gt;</p>"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Engine {
+    registry: Arc<Registry>,
+    limits: Limits,
+    folder: Option<PathBuf>,
+    in_memory: Vec<File>,
+    /// Swapped whole by [`Engine::reload`].
+    state: RwLock<Arc<State>>,
+}
+
+/// A template file: the name it is included by, the name messages call it, its text.
+#[derive(Debug, Clone)]
+struct File {
+    name: String,
+    shown: String,
+    text: String,
+}
+
+/// One reading of all files.
+struct State {
+    library: Arc<Library>,
+    names: Vec<String>,
+    manifests: HashMap<String, Result<Manifest, Vec<Diagnostic>>>,
+    emails: Mutex<HashMap<String, Result<Email, EmailError>>>,
+}
+
+/// Makes an [`Engine`].
+pub struct EngineBuilder {
+    registry: Registry,
+    limits: Limits,
+    folder: Option<PathBuf>,
+    in_memory: Vec<File>,
+}
+
+impl EngineBuilder {
+    /// Takes the templates of a folder: a folder an email, and partials.
+    pub fn templates(mut self, folder: impl Into<PathBuf>) -> EngineBuilder {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Adds a template in memory: `winback/body.mjml`, `_partials/footer.mjml`. It wins over a file of the same name.
+    pub fn template(self, name: impl Into<String>, text: impl Into<String>) -> EngineBuilder {
+        let name = name.into();
+        self.template_shown_as(name.clone(), name, text)
+    }
+
+    /// [`EngineBuilder::template`], called `shown` in messages.
+    pub fn template_shown_as(
+        mut self,
+        name: impl Into<String>,
+        shown: impl Into<String>,
+        text: impl Into<String>,
+    ) -> EngineBuilder {
+        self.in_memory.push(File {
+            name: name.into(),
+            shown: shown.into(),
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Adds a filter of the caller's own; see [`Registry::add_filter`].
+    pub fn filter<F, Rv, Args>(mut self, name: &str, filter: F) -> EngineBuilder
+    where
+        F: Function<Rv, Args>,
+        Rv: FunctionResult,
+        Args: for<'a> FunctionArgs<'a>,
+    {
+        self.registry.add_filter(name, filter);
+        self
+    }
+
+    /// Sets the limits of a render.
+    pub fn limits(mut self, limits: Limits) -> EngineBuilder {
+        self.limits = limits;
+        self
+    }
+
+    /// Reads the templates.
+    ///
+    /// # Errors
+    /// [`EmailError::Unreadable`]: the folder or a file in it.
+    pub fn build(self) -> Result<Engine, EmailError> {
+        let registry = Arc::new(self.registry);
+        let state = State::read(
+            &registry,
+            self.limits,
+            self.folder.as_deref(),
+            &self.in_memory,
+        )?;
+        Ok(Engine {
+            registry,
+            limits: self.limits,
+            folder: self.folder,
+            in_memory: self.in_memory,
+            state: RwLock::new(Arc::new(state)),
+        })
+    }
+}
+
+impl Engine {
+    /// An engine without templates, to be given some.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder {
+            registry: Registry::standard(),
+            limits: Limits::default(),
+            folder: None,
+            in_memory: Vec::new(),
+        }
+    }
+
+    /// The names of all emails, sorted.
+    pub fn emails(&self) -> Vec<String> {
+        self.state().names.clone()
+    }
+
+    /// An email, compiled; the same one for everybody who asks until [`Engine::reload`].
+    ///
+    /// # Errors
+    /// There is none, or it has errors.
+    pub fn email(&self, name: &str) -> Result<Email, EmailError> {
+        let state = self.state();
+        let mut emails = state.emails.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = emails.get(name) {
+            return known.clone();
+        }
+        let Some(manifest) = state.manifests.get(name) else {
+            return Err(EmailError::Unknown {
+                name: name.to_owned(),
+                nearest: nearest(name, state.names.iter().map(String::as_str)).map(str::to_owned),
+                known: state.names.clone(),
+            });
+        };
+        let email = manifest
+            .clone()
+            .and_then(|manifest| Email::compile(name, manifest, &state.library))
+            .map_err(|diagnostics| EmailError::Invalid {
+                name: name.to_owned(),
+                diagnostics,
+            });
+        emails.insert(name.to_owned(), email.clone());
+        email
+    }
+
+    /// A single template as an email that has only a body: `.mjml` is compiled, anything else is HTML or text as it is.
+    ///
+    /// # Errors
+    /// There is none, or it has errors.
+    pub fn document(&self, name: &str) -> Result<Email, EmailError> {
+        let state = self.state();
+        if state.library.file(name).is_none() {
+            let known: Vec<String> = state
+                .library
+                .names()
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
+            return Err(EmailError::Unknown {
+                name: name.to_owned(),
+                nearest: state.library.nearest(name).map(str::to_owned),
+                known,
+            });
+        }
+        Email::compile_document(name, &state.library).map_err(|diagnostics| EmailError::Invalid {
+            name: name.to_owned(),
+            diagnostics,
+        })
+    }
+
+    /// Reads all templates again and swaps them in at once; renders that are under way finish with the old ones.
+    ///
+    /// # Errors
+    /// As [`EngineBuilder::build`]; the old templates stay.
+    pub fn reload(&self) -> Result<(), EmailError> {
+        let fresh = State::read(
+            &self.registry,
+            self.limits,
+            self.folder.as_deref(),
+            &self.in_memory,
+        )?;
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        Ok(())
+    }
+
+    fn state(&self) -> Arc<State> {
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("emails", &self.emails())
+            .finish_non_exhaustive()
+    }
+}
+
+impl State {
+    fn read(
+        registry: &Arc<Registry>,
+        limits: Limits,
+        folder: Option<&Path>,
+        in_memory: &[File],
+    ) -> Result<State, EmailError> {
+        let mut files = Vec::new();
+        if let Some(folder) = folder {
+            read_folder(folder, "", limits.source, &mut files)?;
+        }
+        files.retain(|file| in_memory.iter().all(|other| other.name != file.name));
+        files.extend(in_memory.iter().cloned());
+        let mut library = Library::new(registry.clone(), limits);
+        let mut manifests = HashMap::new();
+        for file in files {
+            let source = Source::new(file.shown, file.text);
+            if let Some(email) = file.name.strip_suffix("/email.toml")
+                && !email.starts_with('_')
+                && !email.contains("/_")
+            {
+                manifests.insert(email.to_owned(), Manifest::parse(&source));
+            }
+            library.add(file.name, source);
+        }
+        let mut names: Vec<String> = manifests.keys().cloned().collect();
+        names.sort_unstable();
+        Ok(State {
+            library: Arc::new(library),
+            names,
+            manifests,
+            emails: Mutex::default(),
+        })
+    }
+}
+
+/// Reads all text files below a folder; what is no text (a picture beside a template) is passed over, and so are
+/// fixtures, which are no templates.
+fn read_folder(
+    folder: &Path,
+    prefix: &str,
+    most: usize,
+    files: &mut Vec<File>,
+) -> Result<(), EmailError> {
+    let unreadable = |path: &Path, error: &std::io::Error| EmailError::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut entries = std::fs::read_dir(folder)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| unreadable(folder, &error))?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let Some(own_name) = entry.file_name().to_str().map(str::to_owned) else {
+            continue;
+        };
+        let name = format!("{prefix}{own_name}");
+        let metadata = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
+        if metadata.is_dir() {
+            let deep = prefix.matches('/').count() > 16;
+            if own_name != "fixtures" && !own_name.starts_with('.') && !deep {
+                read_folder(&path, &format!("{name}/"), most, files)?;
+            }
+        } else if metadata.len() <= most as u64 {
+            let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+            if let Ok(text) = String::from_utf8(bytes) {
+                files.push(File {
+                    name,
+                    shown: path.display().to_string(),
+                    text,
+                });
+            }
+        }
+    }
+    Ok(())
+}

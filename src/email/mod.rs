@@ -1,0 +1,25 @@
+//! Emails: a folder of templates becomes an [`Email`], and an email renders for a [`Recipient`] in a [`World`].
+//!
+//! What is the same for a whole run is in the world; what belongs to one person is in the recipient; a render sees
+//! nothing else, and gives one of three outcomes.
+
+mod address;
+mod batch;
+mod door;
+#[allow(clippy::module_inception)]
+mod email;
+mod engine;
+mod manifest;
+mod outcome;
+mod recipient;
+mod world;
+
+pub use crate::language::SkipReason;
+pub use address::{is_address, parse_mailbox};
+pub use batch::{Batch, Summary, Turn};
+pub use email::Email;
+pub use engine::{EmailError, Engine, EngineBuilder};
+pub use manifest::{Kind, Manifest, Text};
+pub use outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
+pub use recipient::Recipient;
+pub use world::{FixedWorld, World};

@@ -1,0 +1,129 @@
+//! What becomes of a render: rendered, skipped or failed.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Location};
+use crate::language::SkipReason;
+
+/// What became of one person's message. The JSON form is the same everywhere.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "outcome", rename_all = "lowercase")]
+pub enum Outcome {
+    /// A message.
+    Rendered(Box<Rendered>),
+    /// This person must not or cannot get it, and nothing is broken.
+    Skipped(Box<Skipped>),
+    /// The template or the data is broken.
+    Failed(Box<Failed>),
+}
+
+/// A message for one person.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rendered {
+    /// The name of the email.
+    pub email: String,
+    /// The person's address; None when no profile was given.
+    pub to: Option<Mailbox>,
+    /// One line.
+    pub subject: String,
+    /// One line; empty when the email has none.
+    pub preheader: String,
+    /// `Name <address>`, one line; empty when the email has none.
+    pub from: String,
+    /// Where answers go.
+    pub reply_to: Option<String>,
+    /// Further headers of the message, such as List-Unsubscribe.
+    pub headers: Vec<Header>,
+    /// The HTML part.
+    pub html: String,
+    /// The text part.
+    pub text: String,
+    /// When it was rendered, by the world's clock.
+    pub date: Timestamp,
+    /// 32 hexadecimal digits: the same for the same email, person and seed. Message-ID and boundary derive from it.
+    pub id: String,
+    /// Bytes of the parts.
+    pub sizes: Sizes,
+    /// What a person should look at.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A name with an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mailbox {
+    /// The name; None when there is none.
+    pub name: Option<String>,
+    /// `user@example.com`
+    pub address: String,
+}
+
+/// A header of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Header {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value, one line.
+    pub value: String,
+}
+
+/// Bytes of the parts of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Sizes {
+    /// Of the HTML part.
+    pub html: usize,
+    /// Of the text part.
+    pub text: usize,
+}
+
+/// Why a person does not get a message.
+#[derive(Debug, Clone, Serialize)]
+pub struct Skipped {
+    /// The word for programs.
+    pub reason: SkipReason,
+    /// Klaviyo's wording.
+    pub klaviyo: &'static str,
+    /// What is missing, in a sentence.
+    pub detail: String,
+    /// Which tag, if one asked for it.
+    pub at: Option<Location>,
+}
+
+/// Why there is no message.
+#[derive(Debug, Clone, Serialize)]
+pub struct Failed {
+    /// All that is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Outcome {
+    /// The message, if there is one.
+    pub fn rendered(&self) -> Option<&Rendered> {
+        match self {
+            Outcome::Rendered(mail) => Some(mail),
+            _ => None,
+        }
+    }
+
+    /// The word for programs: `rendered`, `skipped` or `failed`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome::Rendered(_) => "rendered",
+            Outcome::Skipped(_) => "skipped",
+            Outcome::Failed(_) => "failed",
+        }
+    }
+
+    pub(super) fn failed(diagnostic: Diagnostic) -> Outcome {
+        Outcome::Failed(Box::new(Failed {
+            diagnostics: vec![diagnostic],
+        }))
+    }
+}
+
+impl Skipped {
+    /// Klaviyo's wording of the reason.
+    pub fn klaviyo(&self) -> &'static str {
+        self.klaviyo
+    }
+}

@@ -1,0 +1,151 @@
+//! One person, with all that a message to them reads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::data::{Event, Profile, event_value, person_value};
+use crate::value::{self, Pairs, Value};
+
+/// One person: profile, triggering event, own feeds, coupon codes.
+///
+/// ```
+/// use letterpress::data::Profile;
+/// use letterpress::email::Recipient;
+/// let profile = Profile::from_json(r#"{"email": "ada@example.com", "first_name": "Ada"}"#).unwrap();
+/// let ada = Recipient::new(profile).coupon("WELCOME10", "TEA-4711");
+/// assert_eq!(ada.key(), "ada@example.com");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    profile: Option<Arc<Profile>>,
+    event: Option<Arc<Event>>,
+    /// Names at top level, over those from profile and event.
+    context: Option<Value>,
+    /// The names that profile, event and feeds give.
+    names: Value,
+    feeds: Vec<(String, Value)>,
+    coupons: BTreeMap<String, String>,
+    key: String,
+}
+
+impl Recipient {
+    /// A person with this profile.
+    pub fn new(profile: impl Into<Arc<Profile>>) -> Recipient {
+        let profile = profile.into();
+        let mut recipient = Recipient::empty(profile.key().to_owned());
+        recipient.profile = Some(profile);
+        recipient.named()
+    }
+
+    /// Nobody in particular: only the names of `context`, a mapping.
+    pub fn from_context(context: Value) -> Recipient {
+        let key = value::key(&context, "email")
+            .map(|v| value::text(&v))
+            .unwrap_or_default();
+        let mut recipient = Recipient::empty(key);
+        recipient.context = Some(context);
+        recipient
+    }
+
+    /// [`Recipient::from_context`] of anything that serde can write.
+    ///
+    /// # Errors
+    /// `context` has no JSON form.
+    pub fn from_serialize<T: Serialize + ?Sized>(
+        context: &T,
+    ) -> Result<Recipient, serde_json::Error> {
+        value::from_serialize(context).map(Recipient::from_context)
+    }
+
+    fn empty(key: String) -> Recipient {
+        Recipient {
+            profile: None,
+            event: None,
+            context: None,
+            names: Pairs::new(Vec::new()).into(),
+            feeds: Vec::new(),
+            coupons: BTreeMap::new(),
+            key,
+        }
+    }
+
+    /// With the event that started the flow.
+    pub fn event(mut self, event: impl Into<Arc<Event>>) -> Recipient {
+        self.event = Some(event.into());
+        self.named()
+    }
+
+    /// With names at top level, over those from profile and event.
+    pub fn context(mut self, context: Value) -> Recipient {
+        self.context = Some(context);
+        self
+    }
+
+    /// With a feed of their own: `feeds.NAME` in templates.
+    pub fn feed(mut self, name: impl Into<String>, items: Value) -> Recipient {
+        self.feeds.push((name.into(), items));
+        self.named()
+    }
+
+    /// With their code of a coupon.
+    pub fn coupon(mut self, name: impl Into<String>, code: impl Into<String>) -> Recipient {
+        self.coupons.insert(name.into(), code.into());
+        self
+    }
+
+    /// Builds the names that profile and event give; each value is read only when a template names it.
+    fn named(mut self) -> Recipient {
+        let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(8);
+        if let Some(profile) = &self.profile {
+            let known = [
+                ("email", profile.email.clone()),
+                ("first_name", profile.first_name.clone()),
+                ("last_name", profile.last_name.clone()),
+                ("full_name", profile.full_name()),
+            ];
+            for (name, v) in known {
+                if let Some(v) = v {
+                    pairs.push((name.into(), v.into()));
+                }
+            }
+            pairs.push(("person".into(), person_value(profile.clone())));
+        }
+        if let Some(event) = &self.event {
+            pairs.push(("event".into(), event_value(event.clone())));
+        }
+        self.names = Pairs::new(pairs).into();
+        self
+    }
+
+    /// What identifies the person: the profile's key, else the context's `email`; seeds and file names derive from it.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The profile.
+    pub fn profile(&self) -> Option<&Arc<Profile>> {
+        self.profile.as_ref()
+    }
+
+    /// The event that started the flow.
+    pub fn triggering_event(&self) -> Option<&Arc<Event>> {
+        self.event.as_ref()
+    }
+
+    /// The code of a coupon.
+    pub fn coupon_code(&self, name: &str) -> Option<&str> {
+        self.coupons.get(name).map(String::as_str)
+    }
+
+    /// The mappings in which a template's names are looked up, before those of the world.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Value> {
+        self.context.iter().chain([&self.names])
+    }
+
+    /// The feeds of this person.
+    pub(super) fn feeds(&self) -> &[(String, Value)] {
+        &self.feeds
+    }
+}

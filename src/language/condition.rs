@@ -1,0 +1,341 @@
+//! The condition of `{% if %}`: Django's `smartif`, a parser by binding powers and an evaluator.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::iter::Peekable;
+
+use super::compile::{CompileError, Compiler};
+use super::expression::{Expr, Missing};
+use super::frame::Frame;
+use super::span::Span;
+use super::stop::Stop;
+use super::words::Word;
+use crate::value::{self, Value, ValueKind};
+
+/// A condition.
+#[derive(Debug)]
+pub enum Cond {
+    /// An operand without operator.
+    Operand(Expr),
+    /// `not c`
+    Not(Box<Cond>),
+    /// An operator between two conditions.
+    Infix(Op, Box<Cond>, Box<Cond>),
+}
+
+/// An operator between two operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    Or,
+    And,
+    In,
+    NotIn,
+    Is,
+    IsNot,
+    Equal,
+    NotEqual,
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+}
+
+const NOT_POWER: u8 = 8;
+
+impl Op {
+    fn name(self) -> &'static str {
+        match self {
+            Op::Or => "or",
+            Op::And => "and",
+            Op::In => "in",
+            Op::NotIn => "not in",
+            Op::Is => "is",
+            Op::IsNot => "is not",
+            Op::Equal => "==",
+            Op::NotEqual => "!=",
+            Op::Greater => ">",
+            Op::GreaterOrEqual => ">=",
+            Op::Less => "<",
+            Op::LessOrEqual => "<=",
+        }
+    }
+
+    fn power(self) -> u8 {
+        match self {
+            Op::Or => 6,
+            Op::And => 7,
+            Op::In | Op::NotIn => 9,
+            _ => 10,
+        }
+    }
+}
+
+impl Cond {
+    /// Whether it holds. An exception in a bare operand is raised, unless it is a name that does not exist.
+    pub(super) fn holds<'p>(&'p self, frame: &mut Frame<'p>) -> Result<bool, Stop> {
+        match self.evaluate(frame) {
+            Ok(v) => Ok(value::truthy(&v)),
+            Err(Stop::Raised(raised)) if raised.missing_name => Ok(false),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    fn evaluate<'p>(&'p self, frame: &mut Frame<'p>) -> Result<Cow<'p, Value>, Stop> {
+        match self {
+            Cond::Operand(expr) => expr.evaluate(frame, Missing::None),
+            Cond::Not(inner) => caught(inner.evaluate(frame).map(|v| !value::truthy(&v))),
+            Cond::Infix(op @ (Op::Or | Op::And), left, right) => {
+                // `x or y` is x or y itself in Python; only its truth can be seen, for nothing binds less.
+                let decided = *op == Op::Or;
+                let left = match left.evaluate(frame) {
+                    Ok(v) => value::truthy(&v),
+                    Err(stop) => return caught(Err(stop)),
+                };
+                if left == decided {
+                    return caught(Ok(decided));
+                }
+                caught(right.evaluate(frame).map(|v| value::truthy(&v)))
+            }
+            Cond::Infix(op, left, right) => {
+                let same_name = left.is_same_name(right);
+                let left = match left.evaluate(frame) {
+                    Ok(v) => v,
+                    Err(stop) => return caught(Err(stop)),
+                };
+                let right = match right.evaluate(frame) {
+                    Ok(v) => v,
+                    Err(stop) => return caught(Err(stop)),
+                };
+                frame.spend(weight(&left) + weight(&right))?;
+                caught(Ok(match op {
+                    Op::Is => same_name || identical(&left, &right),
+                    Op::IsNot => !(same_name || identical(&left, &right)),
+                    op => compare(*op, &left, &right),
+                }))
+            }
+        }
+    }
+
+    /// Whether both are the same bare name: the one thing that is always identical to itself.
+    fn is_same_name(&self, other: &Cond) -> bool {
+        match (self, other) {
+            (Cond::Operand(a), Cond::Operand(b)) => a.is_same_name(b),
+            _ => false,
+        }
+    }
+}
+
+/// What comparing a value costs: lists and long texts in a condition inside a loop add up.
+fn weight(v: &Value) -> u64 {
+    match v.kind() {
+        ValueKind::String => v.as_str().map_or(0, |s| s.len() as u64 / 256),
+        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => {
+            value::length(v).unwrap_or(0) as u64
+        }
+        _ => 0,
+    }
+}
+
+/// Python's rule inside an operator: an exception makes it false. Skips and limits pass.
+fn caught(result: Result<bool, Stop>) -> Result<Cow<'static, Value>, Stop> {
+    match result {
+        Ok(b) => Ok(Cow::Owned(Value::from(b))),
+        Err(Stop::Raised(_)) => Ok(Cow::Owned(Value::from(false))),
+        Err(stop) => Err(stop),
+    }
+}
+
+fn compare(op: Op, a: &Value, b: &Value) -> bool {
+    let ordered = |wanted: fn(Ordering) -> bool| value::order(a, b).is_some_and(wanted);
+    match op {
+        Op::Equal => value::equal(a, b),
+        Op::NotEqual => !value::equal(a, b),
+        Op::Greater => ordered(Ordering::is_gt),
+        Op::GreaterOrEqual => ordered(Ordering::is_ge),
+        Op::Less => ordered(Ordering::is_lt),
+        Op::LessOrEqual => ordered(Ordering::is_le),
+        Op::In => contains(a, b).unwrap_or(false),
+        Op::NotIn => contains(a, b).is_some_and(|found| !found),
+        Op::Is | Op::IsNot | Op::Or | Op::And => false,
+    }
+}
+
+/// `a in b`; None where Python raises.
+fn contains(a: &Value, b: &Value) -> Option<bool> {
+    match b.kind() {
+        ValueKind::String => Some(b.as_str()?.contains(a.as_str()?)),
+        ValueKind::Map => match a.kind() {
+            // A list or a mapping has no hash.
+            ValueKind::Map => None,
+            ValueKind::Seq if !a.is_tuple() => None,
+            _ => Some(b.get_item(a).is_ok_and(|v| !v.is_undefined())),
+        },
+        ValueKind::Seq | ValueKind::Iterable => {
+            Some(b.try_iter().ok()?.any(|item| value::equal(a, &item)))
+        }
+        _ => None,
+    }
+}
+
+/// `a is b`: None, True and False are one thing each, and so are CPython's small integers; texts, mappings and lists
+/// are identical only if they are the same one, not if they are equal.
+fn identical(a: &Value, b: &Value) -> bool {
+    match (a.kind(), b.kind()) {
+        (ValueKind::None | ValueKind::Undefined, ValueKind::None | ValueKind::Undefined) => true,
+        (ValueKind::Bool, ValueKind::Bool) => a.is_true() == b.is_true(),
+        (ValueKind::Number, ValueKind::Number) => {
+            let small =
+                |v: &Value| v.is_integer() && v.as_i64().is_some_and(|n| (-5..=256).contains(&n));
+            small(a) && small(b) && value::equal(a, b)
+        }
+        (ValueKind::String, ValueKind::String) => match (a.as_str(), b.as_str()) {
+            (Some(a), Some(b)) => std::ptr::eq(a, b),
+            _ => false,
+        },
+        _ => same::<value::Pairs>(a, b) || same::<Vec<Value>>(a, b),
+    }
+}
+
+fn same<T: 'static>(a: &Value, b: &Value) -> bool {
+    match (a.downcast_object_ref::<T>(), b.downcast_object_ref::<T>()) {
+        (Some(a), Some(b)) => std::ptr::eq(a, b),
+        _ => false,
+    }
+}
+
+/// The most words a condition may have: each operator nests the tree once more.
+const MOST_WORDS: usize = 500;
+
+/// Parses the words behind `if` or `elif`; `whole` is the tag.
+pub(super) fn parse(
+    words: &[Word<'_>],
+    whole: Span,
+    compiler: &mut Compiler<'_>,
+) -> Result<Cond, CompileError> {
+    if words.len() > MOST_WORDS {
+        let title = format!(
+            "A condition may have {MOST_WORDS} words, this one has {}",
+            words.len()
+        );
+        return Err(compiler.error("condition", title, whole, ""));
+    }
+    // All operands first: their errors are said even if the condition has no shape.
+    let mut pieces = Vec::with_capacity(words.len());
+    let mut first_error = None;
+    let mut at = 0;
+    while let Some(word) = words.get(at).copied() {
+        let next = words.get(at + 1).map(|w| w.text);
+        let (operator, length) = operator(word.text, next);
+        let piece = match operator {
+            Some(op) => Piece::Operator(op),
+            None if word.text == "not" => Piece::Not,
+            None => match compiler.expr(word) {
+                Ok(expr) => Piece::Operand(expr),
+                Err(error) => {
+                    match first_error {
+                        None => first_error = Some(error),
+                        Some(_) => compiler.report(error),
+                    }
+                    at += 1;
+                    continue;
+                }
+            },
+        };
+        pieces.push((piece, word));
+        at += length;
+    }
+    if let Some(error) = first_error {
+        return Err(error);
+    }
+    let mut parser = Parser {
+        pieces: pieces.into_iter().peekable(),
+        whole,
+        compiler,
+    };
+    let cond = parser.expression(0)?;
+    if let Some((_, word)) = parser.pieces.peek() {
+        return Err(parser.compiler.error(
+            "condition",
+            format!("Unused '{}' at end of if expression.", word.text),
+            word.span,
+            "an operator is missing before this",
+        ));
+    }
+    Ok(cond)
+}
+
+/// The operator that stands at a word, and how many words it takes.
+fn operator(word: &str, next: Option<&str>) -> (Option<Op>, usize) {
+    let op = match (word, next) {
+        ("not", Some("in")) => return (Some(Op::NotIn), 2),
+        ("is", Some("not")) => return (Some(Op::IsNot), 2),
+        ("or", _) => Op::Or,
+        ("and", _) => Op::And,
+        ("in", _) => Op::In,
+        ("is", _) => Op::Is,
+        ("==", _) => Op::Equal,
+        ("!=", _) => Op::NotEqual,
+        (">", _) => Op::Greater,
+        (">=", _) => Op::GreaterOrEqual,
+        ("<", _) => Op::Less,
+        ("<=", _) => Op::LessOrEqual,
+        _ => return (None, 1),
+    };
+    (Some(op), 1)
+}
+
+enum Piece {
+    Operator(Op),
+    Not,
+    Operand(Expr),
+}
+
+struct Parser<'w, 'c, 'r> {
+    pieces: Peekable<std::vec::IntoIter<(Piece, Word<'w>)>>,
+    whole: Span,
+    compiler: &'c mut Compiler<'r>,
+}
+
+impl Parser<'_, '_, '_> {
+    fn expression(&mut self, power: u8) -> Result<Cond, CompileError> {
+        let mut left = self.operand()?;
+        loop {
+            match self.pieces.peek() {
+                Some((Piece::Operator(op), _)) if op.power() > power => {
+                    let op = *op;
+                    self.pieces.next();
+                    let right = self.expression(op.power())?;
+                    left = Cond::Infix(op, Box::new(left), Box::new(right));
+                }
+                Some((Piece::Not, word)) if power < NOT_POWER => {
+                    return Err(self.compiler.error(
+                        "condition",
+                        "Not expecting 'not' as infix operator in if tag.".into(),
+                        word.span,
+                        "an operator is missing before this",
+                    ));
+                }
+                _ => return Ok(left),
+            }
+        }
+    }
+
+    fn operand(&mut self) -> Result<Cond, CompileError> {
+        match self.pieces.next() {
+            None => Err(self.compiler.error(
+                "condition",
+                "Unexpected end of expression in if tag.".into(),
+                self.whole,
+                "something is missing at the end of this condition",
+            )),
+            Some((Piece::Operand(expr), _)) => Ok(Cond::Operand(expr)),
+            Some((Piece::Not, _)) => Ok(Cond::Not(Box::new(self.expression(NOT_POWER)?))),
+            Some((Piece::Operator(op), word)) => Err(self.compiler.error(
+                "condition",
+                format!("Not expecting '{}' in this position in if tag.", op.name()),
+                word.span,
+                "an operand is missing before this",
+            )),
+        }
+    }
+}

@@ -1,0 +1,649 @@
+//! Filter expressions: `event.extra.line_items|slice:':3'`, parsed by Django's grammar and evaluated.
+
+use std::borrow::Cow;
+
+use super::compile::{CompileError, Compiler};
+use super::frame::{Binding, CurrentBlock, Frame};
+use super::registry::{FilterCall, Input};
+use super::span::Span;
+use super::stop::Stop;
+use super::tags::lists::Group;
+use super::words::{is_space, quoted_length};
+use crate::value::{self, Value, ValueKind};
+
+/// A value with filters: the inside of `{{ … }}`, an argument of a tag, an operand of `{% if %}`.
+#[derive(Debug)]
+pub struct Expr {
+    span: Span,
+    base: Operand,
+    filters: Vec<Applied>,
+}
+
+#[derive(Debug)]
+enum Operand {
+    Literal(Value),
+    Path(Path),
+}
+
+/// A filter with its argument.
+#[derive(Debug)]
+struct Applied {
+    call: FilterCall,
+    argument: Option<Operand>,
+    span: Span,
+}
+
+/// A dotted name: `event.extra.line_items.0`.
+#[derive(Debug)]
+pub struct Path {
+    parts: Box<[Part]>,
+    span: Span,
+}
+
+#[derive(Debug)]
+struct Part {
+    key: Box<str>,
+    index: Option<usize>,
+}
+
+/// What a name that does not exist stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The empty text: in `{{ … }}` and in arguments of most tags.
+    Empty,
+    /// None: in `{% if %}`, `{% for %}` and other places where Django ignores failures.
+    None,
+}
+
+impl Expr {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The text, when the expression is one quoted text without filters.
+    pub fn as_literal_text(&self) -> Option<&str> {
+        match &self.base {
+            Operand::Literal(v) if self.filters.is_empty() => v.as_str(),
+            _ => None,
+        }
+    }
+
+    /// Whether both are the same bare name, without filters.
+    pub(super) fn is_same_name(&self, other: &Expr) -> bool {
+        match (&self.base, &other.base) {
+            (Operand::Path(a), Operand::Path(b)) => {
+                self.filters.is_empty() && other.filters.is_empty() && a.keys().eq(b.keys())
+            }
+            _ => false,
+        }
+    }
+
+    /// The filters, by name, in the order they are applied.
+    pub(super) fn filter_names(&self) -> impl Iterator<Item = &str> {
+        self.filters.iter().map(|applied| match &applied.call {
+            FilterCall::Ours(filter) => filter.name,
+            FilterCall::Host(name) => name,
+        })
+    }
+
+    /// The value.
+    ///
+    /// # Errors
+    /// A filter raised, or needed more than the limits allow.
+    pub fn evaluate<'p>(
+        &'p self,
+        frame: &mut Frame<'p>,
+        missing: Missing,
+    ) -> Result<Cow<'p, Value>, Stop> {
+        let mut v = match &self.base {
+            Operand::Literal(v) => Cow::Borrowed(v),
+            Operand::Path(path) => {
+                let found = path.resolve(frame).map_err(|stop| stop.at(path.span))?;
+                Cow::Owned(found.unwrap_or_else(|| match missing {
+                    Missing::Empty => Value::from(""),
+                    Missing::None => Value::from(()),
+                }))
+            }
+        };
+        for filter in &self.filters {
+            v = Cow::Owned(
+                filter
+                    .apply(&v, frame)
+                    .map_err(|stop| stop.at(filter.span))?,
+            );
+        }
+        Ok(v)
+    }
+
+    /// The value as text, for arguments that are names.
+    ///
+    /// # Errors
+    /// As [`Expr::evaluate`].
+    pub fn evaluate_text<'p>(&'p self, frame: &mut Frame<'p>) -> Result<String, Stop> {
+        Ok(value::text(&*self.evaluate(frame, Missing::Empty)?))
+    }
+
+    /// Prints the value: `{{ … }}`.
+    ///
+    /// # Errors
+    /// As [`Expr::evaluate`].
+    pub(super) fn print<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
+        if self.filters.is_empty() {
+            match &self.base {
+                Operand::Literal(v) => frame.print(v),
+                Operand::Path(path) => path.print(frame),
+            }
+        } else {
+            let v = self.evaluate(frame, Missing::Empty)?;
+            frame.print(&v)
+        }
+        .map_err(|stop| stop.at(self.span))
+    }
+}
+
+impl Applied {
+    fn apply<'p>(&'p self, v: &Value, frame: &mut Frame<'p>) -> Result<Value, Stop> {
+        frame.spend(1)?;
+        let resolved;
+        let argument = match &self.argument {
+            None => None,
+            Some(Operand::Literal(v)) => Some(v),
+            Some(Operand::Path(path)) => {
+                resolved = path
+                    .resolve(frame)?
+                    .ok_or_else(|| Stop::missing_name(path.first(), path.span))?;
+                Some(&resolved)
+            }
+        };
+        let result = match &self.call {
+            FilterCall::Ours(filter) => {
+                let as_text;
+                let input = if filter.input == Input::Text && v.kind() != ValueKind::String {
+                    as_text = Value::from(value::text(v));
+                    &as_text
+                } else {
+                    v
+                };
+                let result = (filter.call)(frame, input, argument)?;
+                if filter.keeps_safe && v.is_safe() && !result.is_safe() {
+                    Value::from_safe_string(value::text(&result))
+                } else {
+                    result
+                }
+            }
+            FilterCall::Host(name) => frame.call_host_filter(name, v, argument)?,
+        };
+        if let Some(s) = result.as_str() {
+            frame.spend(s.len() as u64 / 64)?;
+        }
+        Ok(result)
+    }
+}
+
+impl Path {
+    /// The first part of the name.
+    pub fn first(&self) -> &str {
+        &self.parts[0].key
+    }
+
+    /// The parts of the name.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(|p| &*p.key)
+    }
+
+    /// The value, or None where any step fails. Steps through plain JSON clone nothing but the end.
+    pub(super) fn resolve(&self, frame: &mut Frame<'_>) -> Result<Option<Value>, Stop> {
+        let rest = &self.parts[1..];
+        let block = match frame.scopes().start(self.first()) {
+            None => return Ok(None),
+            Some(Start::Value(v)) => return Ok(walk(v, rest).map(Cow::into_owned)),
+            Some(Start::Owned(v)) => return Ok(walk(&v, rest).map(Cow::into_owned)),
+            Some(Start::Loop(number)) => {
+                let parts: Vec<&str> = rest.iter().map(|p| &*p.key).collect();
+                return Ok(frame.scopes().loop_value(number, &parts));
+            }
+            Some(Start::Block(block)) => block,
+        };
+        let Some((first, rest)) = rest.split_first() else {
+            return Ok(Some(Value::from(format!("<Block Node: {}>", block.name()))));
+        };
+        let found = match &*first.key {
+            "super" => frame.block_super(block)?,
+            "name" => Value::from(block.name()),
+            _ => return Ok(None),
+        };
+        Ok(walk(&found, rest).map(Cow::into_owned))
+    }
+
+    fn print(&self, frame: &mut Frame<'_>) -> Result<(), Stop> {
+        // The common case prints without cloning; the borrow of the frame's scopes ends before the output grows, so
+        // the two parts of the frame are taken apart here.
+        let (scopes, output) = frame.split();
+        if let Some(Start::Value(v)) = scopes.start(self.first()) {
+            return match walk(v, &self.parts[1..]) {
+                Some(v) => output.print(&v),
+                None => Ok(()),
+            };
+        }
+        match self.resolve(frame)? {
+            Some(v) => frame.print(&v),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a bare name stands for.
+pub(super) enum Start<'f, 'p> {
+    Value(&'f Value),
+    Owned(Value),
+    Loop(usize),
+    Block(CurrentBlock<'p>),
+}
+
+impl<'f, 'p> Start<'f, 'p> {
+    pub(super) fn of(binding: &'f Binding<'p>) -> Start<'f, 'p> {
+        match binding {
+            Binding::Value(v) => Start::Value(v),
+            Binding::Loop(number) => Start::Loop(*number),
+            Binding::Block(block) => Start::Block(*block),
+        }
+    }
+}
+
+fn walk<'v>(from: &'v Value, parts: &[Part]) -> Option<Cow<'v, Value>> {
+    let mut at = Cow::Borrowed(from);
+    for part in parts {
+        at = match at {
+            Cow::Borrowed(v) => step(v, part)?,
+            Cow::Owned(v) => Cow::Owned(step(&v, part)?.into_owned()),
+        };
+    }
+    Some(at)
+}
+
+fn step<'v>(v: &'v Value, part: &Part) -> Option<Cow<'v, Value>> {
+    if let Some(pairs) = v.downcast_object_ref::<value::Pairs>() {
+        if let Some(found) = pairs.get(&part.key) {
+            return Some(Cow::Borrowed(found));
+        }
+    } else if let (Some(list), Some(index)) = (v.downcast_object_ref::<Vec<Value>>(), part.index) {
+        return list.get(index).map(Cow::Borrowed);
+    }
+    if let Some(found) = value::attribute(v, &part.key, part.index) {
+        return Some(Cow::Owned(found));
+    }
+    let group = v.downcast_object_ref::<Group>()?;
+    group.attribute(&part.key).map(Cow::Borrowed)
+}
+
+/// Parses an expression that stands at `at`.
+pub(super) fn parse(
+    text: &str,
+    at: Span,
+    compiler: &mut Compiler<'_>,
+) -> Result<Expr, CompileError> {
+    Parser { text, at, compiler }.expression()
+}
+
+struct Parser<'t, 'c, 'r> {
+    text: &'t str,
+    at: Span,
+    compiler: &'c mut Compiler<'r>,
+}
+
+impl Parser<'_, '_, '_> {
+    fn expression(&mut self) -> Result<Expr, CompileError> {
+        let text = self.text;
+        let first = constant_length(text).or_else(|| name_length(text));
+        let Some(length) = first else {
+            return Err(match filter_at(text, 0) {
+                Some(_) => self.error(
+                    "missing-operand",
+                    format!("Could not find variable at start of {text}."),
+                    0..text.len(),
+                    "a filter needs something to filter",
+                ),
+                None => self.stray(0),
+            });
+        };
+        let base = self.operand(0, length)?;
+        let mut filters = Vec::new();
+        let mut position = length;
+        while let Some(found) = filter_at(text, position) {
+            filters.push(self.filter(&found)?);
+            position = found.end;
+        }
+        if position < text.len() {
+            return Err(self.stray(position));
+        }
+        Ok(Expr {
+            span: self.at,
+            base,
+            filters,
+        })
+    }
+
+    /// What Django says of characters it cannot read at `position`.
+    fn stray(&mut self, position: usize) -> CompileError {
+        let text = self.text;
+        // Django's search goes on behind the stray characters; if it finds a filter there, the sentence is another one.
+        let later = next_filter(text, position);
+        let title = match later {
+            Some(start) if position > 0 || start > 0 => format!(
+                "Could not parse some characters: {}|{}|{}",
+                &text[..position],
+                &text[position..start],
+                &text[start..]
+            ),
+            _ => format!(
+                "Could not parse the remainder: '{}' from '{text}'",
+                &text[position..]
+            ),
+        };
+        let end = later.unwrap_or(text.len());
+        let mut error = self.error(
+            "unparsed-characters",
+            title,
+            position..end,
+            "this cannot be read",
+        );
+        let rest = &text[position..];
+        if let Some(help) = stray_help(text, rest) {
+            error = error.help(help);
+        }
+        error
+    }
+
+    fn filter(&mut self, found: &FilterAt) -> Result<Applied, CompileError> {
+        let name = &self.text[found.name.clone()];
+        let span = self.at.part(found.name.start, found.end);
+        let argument = match &found.argument {
+            None => None,
+            Some(range) => Some(self.operand(range.start, range.end)?),
+        };
+        let Some((call, rule)) = self.compiler.registry().find_filter(name) else {
+            let mut error = self.error(
+                "unknown-filter",
+                format!("Invalid filter: '{name}'"),
+                found.name.clone(),
+                "no filter has this name",
+            );
+            if let Some(near) = self.compiler.registry().nearest_filter(name) {
+                error = error.help(format!("did you mean '{near}'?"));
+            }
+            return Err(error);
+        };
+        if let Err((wants, has)) = rule.check(argument.is_some()) {
+            let mut error = self.error(
+                "filter-arguments",
+                format!("{name} requires {wants} arguments, {has} provided"),
+                found.name.start..found.end,
+                if has < wants {
+                    "an argument is missing"
+                } else {
+                    "this filter takes no argument"
+                },
+            );
+            let rest = &self.text[found.end..];
+            if has < wants && rest.starts_with(':') && rest[1..].starts_with(is_space) {
+                error = error.help(format!(
+                    "no space may stand behind the colon: {name}:{}",
+                    rest[1..].trim_start()
+                ));
+            } else if has < wants {
+                error = error.help(format!("write {name}:'…'"));
+            }
+            return Err(error);
+        }
+        Ok(Applied {
+            call,
+            argument,
+            span,
+        })
+    }
+
+    /// A constant, a number or a name that stands from `start` to `end`.
+    fn operand(&mut self, start: usize, end: usize) -> Result<Operand, CompileError> {
+        let text = &self.text[start..end];
+        let translated = text
+            .strip_prefix("_(")
+            .and_then(|inner| inner.strip_suffix(')'))
+            .unwrap_or(text);
+        if translated.starts_with(['"', '\'']) {
+            return Ok(Operand::Literal(Value::from_safe_string(unescape(
+                translated,
+            ))));
+        }
+        if let Some(number) = number_literal(text) {
+            return Ok(Operand::Literal(number));
+        }
+        if text.starts_with('_') || text.contains("._") {
+            return Err(self.error(
+                "underscore-name",
+                format!("Variables and attributes may not begin with underscores: '{text}'"),
+                start..end,
+                "",
+            ));
+        }
+        let path = Path {
+            parts: text
+                .split('.')
+                .map(|key| Part {
+                    key: key.into(),
+                    index: python_int(key).and_then(|n| usize::try_from(n).ok()),
+                })
+                .collect(),
+            span: self.at.part(start, end),
+        };
+        self.compiler.note_read(&path);
+        Ok(Operand::Path(path))
+    }
+
+    fn error(
+        &self,
+        code: &'static str,
+        title: String,
+        range: std::ops::Range<usize>,
+        label: &str,
+    ) -> CompileError {
+        self.compiler
+            .error(code, title, self.at.part(range.start, range.end), label)
+    }
+}
+
+fn stray_help(text: &str, rest: &str) -> Option<String> {
+    let operators = ["==", "!=", "<=", ">=", "<", ">"];
+    if let Some(op) = operators.iter().find(|op| rest.starts_with(**op)) {
+        return Some(format!(
+            "an operator needs a space on either side: {} {op} …",
+            &text[..text.len() - rest.len()]
+        ));
+    }
+    if rest.starts_with('=') {
+        return Some("to compare, write == with a space on either side".into());
+    }
+    if let Some(c) = rest
+        .chars()
+        .find(|c| matches!(c, '\u{a0}' | '‘' | '’' | '“' | '”'))
+    {
+        let name = match c {
+            '\u{a0}' => "a no-break space (U+00A0)",
+            '‘' | '’' => "a curly single quote",
+            _ => "a curly double quote",
+        };
+        return Some(format!(
+            "there is {name} in this tag; type it again as a plain character"
+        ));
+    }
+    if rest.starts_with('$') || text.contains(".$") {
+        return Some("names with $ or blanks are read by lookup: event|lookup:'$value'".into());
+    }
+    if rest.starts_with('[') {
+        return Some("an index is written with a dot: items.0".into());
+    }
+    if rest.starts_with('(') {
+        return Some("parentheses are no part of this language".into());
+    }
+    if rest.starts_with('-') || rest.starts_with(is_space) {
+        return Some(
+            "a name with a hyphen or a blank is read by lookup: person|lookup:'Favorite Color'"
+                .into(),
+        );
+    }
+    if rest.starts_with('.') {
+        return Some("after lookup, every further step is a lookup: …|lookup:'0'".into());
+    }
+    None
+}
+
+struct FilterAt {
+    name: std::ops::Range<usize>,
+    argument: Option<std::ops::Range<usize>>,
+    end: usize,
+}
+
+/// Where the first filter behind `position` starts.
+fn next_filter(text: &str, position: usize) -> Option<usize> {
+    text[position..].match_indices('|').find_map(|(at, _)| {
+        let bar = position + at;
+        let before = &text[position..bar];
+        let blanks = before.len() - before.trim_end_matches(is_space).len();
+        let mut start = bar - blanks;
+        if start == position {
+            // Django looks on from the next character.
+            start += text[start..].chars().next().map_or(0, char::len_utf8);
+        }
+        (start <= bar && filter_at(text, start).is_some()).then_some(start)
+    })
+}
+
+/// Django's `\s*\|\s*(\w+)(?::(constant|name|number))?` at `position`.
+fn filter_at(text: &str, position: usize) -> Option<FilterAt> {
+    let blanks = |at: usize| text[at..].len() - text[at..].trim_start_matches(is_space).len();
+    let bar = position + blanks(position);
+    if !text[bar..].starts_with('|') {
+        return None;
+    }
+    let start = bar + 1 + blanks(bar + 1);
+    let length = text[start..]
+        .find(|c: char| !is_word(c))
+        .unwrap_or(text.len() - start);
+    if length == 0 {
+        return None;
+    }
+    let end = start + length;
+    let argument = text[end..].strip_prefix(':').and_then(|rest| {
+        constant_length(rest)
+            .or_else(|| name_length(rest))
+            .map(|n| end + 1..end + 1 + n)
+    });
+    Some(FilterAt {
+        name: start..end,
+        end: argument.as_ref().map_or(end, |range| range.end),
+        argument,
+    })
+}
+
+/// Python's `\w`.
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// The bytes of a quoted text, or of one in `_(…)`, at the start.
+fn constant_length(text: &str) -> Option<usize> {
+    if let Some(inner) = text.strip_prefix("_(") {
+        let length = quoted_length(inner)?;
+        return inner[length..].starts_with(')').then_some(length + 3);
+    }
+    quoted_length(text)
+}
+
+/// The bytes of Django's `[\w.]+|[-+.]?\d[\d.e]*` at the start.
+fn name_length(text: &str) -> Option<usize> {
+    let length = text
+        .find(|c: char| !is_word(c) && c != '.')
+        .unwrap_or(text.len());
+    if length > 0 {
+        return Some(length);
+    }
+    let digits = text.strip_prefix(['-', '+'])?;
+    if !digits.starts_with(|c: char| c.is_numeric()) {
+        return None;
+    }
+    Some(
+        1 + digits
+            .find(|c: char| !c.is_numeric() && c != '.' && c != 'e')
+            .unwrap_or(digits.len()),
+    )
+}
+
+/// `s[1:-1]` with the escaped quote and the escaped backslash taken out of their escapes.
+fn unescape(quoted: &str) -> String {
+    let quote = &quoted[..1];
+    quoted[1..quoted.len() - 1]
+        .replace(&format!("\\{quote}"), quote)
+        .replace("\\\\", "\\")
+}
+
+/// A number as Django reads one in a template: with `.` or `e` a float, else an int.
+fn number_literal(text: &str) -> Option<Value> {
+    if text.contains('.') || text.contains(['e', 'E']) {
+        if text.ends_with('.')
+            || !text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
+        {
+            return None;
+        }
+        python_float(text).map(Value::from)
+    } else {
+        python_int(text).map(|n| match i64::try_from(n) {
+            Ok(n) => Value::from(n),
+            Err(_) => Value::from(n),
+        })
+    }
+}
+
+/// Python's `int(text)`, without the blanks it allows around it: single underscores may stand between digits.
+pub(super) fn python_int(text: &str) -> Option<i128> {
+    plain_digits(text)?.parse().ok()
+}
+
+/// Python's `float(text)`, likewise.
+pub(super) fn python_float(text: &str) -> Option<f64> {
+    plain_digits(text)?.parse().ok()
+}
+
+/// The text without underscores between digits; None where Python would refuse an underscore.
+fn plain_digits(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('_') {
+        return Some(Cow::Borrowed(text));
+    }
+    let bytes = text.as_bytes();
+    let between_digits = |at: usize| {
+        at > 0
+            && bytes[at - 1].is_ascii_digit()
+            && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+    };
+    (0..bytes.len())
+        .all(|at| bytes[at] != b'_' || between_digits(at))
+        .then(|| Cow::Owned(text.replace('_', "")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        let text = |s: &str| number_literal(s).map(|v| value::text(&v));
+        assert_eq!(text("3"), Some("3".into()));
+        assert_eq!(text("3.50"), Some("3.5".into()));
+        assert_eq!(text(".5"), Some("0.5".into()));
+        assert_eq!(text("-1"), Some("-1".into()));
+        assert_eq!(text("1e3"), Some("1000.0".into()));
+        assert_eq!(text("1_000"), Some("1000".into()));
+        for not in ["2.", "a.e", "first_name", "1.2.3", "inf", "nan.e", "1e"] {
+            assert_eq!(text(not), None, "{not}");
+        }
+    }
+}

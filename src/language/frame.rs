@@ -1,0 +1,738 @@
+//! One render: what is printed so far, the names in scope, and what may still be spent.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::escape::{escape, escape_into};
+use super::expression::{Expr, Start};
+use super::host::Host;
+use super::span::Span;
+use super::stop::{Limit, Limits, Stop};
+use super::template::Library;
+use crate::value::{self, Pairs, Value, ValueKind};
+
+/// A step of a program.
+#[derive(Debug)]
+pub enum Step {
+    /// Prints text as it is.
+    Text(Box<str>),
+    /// Prints a value.
+    Print(Expr),
+    /// Runs a tag; the span is the tag's.
+    Run(Box<dyn Action>, Span),
+}
+
+/// Steps, one after the other.
+#[derive(Debug, Default)]
+pub struct Block(Box<[Step]>);
+
+impl Block {
+    pub(super) fn new(steps: Vec<Step>) -> Block {
+        Block(steps.into_boxed_slice())
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What a tag does when it is its turn.
+pub trait Action: fmt::Debug + Send + Sync {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Whatever ends the render.
+    fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop>;
+}
+
+/// What a name stands for: a value, a loop by number (`forloop`), a block (`block`).
+#[derive(Debug, Clone)]
+pub(super) enum Binding<'p> {
+    Value(Value),
+    Loop(usize),
+    Block(CurrentBlock<'p>),
+}
+
+/// A `{% block %}`.
+#[derive(Debug)]
+pub struct NamedBlock {
+    name: Box<str>,
+    body: Block,
+}
+
+impl NamedBlock {
+    pub(super) fn new(name: &str, body: Block) -> NamedBlock {
+        NamedBlock {
+            name: name.into(),
+            body,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The block that is being printed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CurrentBlock<'p> {
+    block: &'p NamedBlock,
+    /// Whether no template extends or is extended here.
+    alone: bool,
+}
+
+impl<'p> CurrentBlock<'p> {
+    pub(super) fn name(&self) -> &'p str {
+        &self.block.name
+    }
+}
+
+/// What `{% ifchanged %}` saw.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// What its block printed.
+    Text(String),
+    /// The values it was given.
+    Values(Vec<Value>),
+}
+
+impl PartialEq for Seen {
+    fn eq(&self, other: &Seen) -> bool {
+        match (self, other) {
+            (Seen::Text(a), Seen::Text(b)) => a == b,
+            (Seen::Values(a), Seen::Values(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| value::equal(a, b))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Where the text goes, which decides how values are written into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// An HTML part: values are escaped.
+    Html,
+    /// A text part derived from HTML: values are not escaped, and what is HTML (safe texts) becomes text.
+    TextOfHtml,
+    /// A subject, an address, a text part of its own: values are not escaped.
+    Plain,
+}
+
+/// One render. `'p` is the life of the program, the data and the host.
+pub struct Frame<'p> {
+    scopes: Scopes<'p>,
+    output: Output,
+    host: &'p dyn Host,
+    library: &'p Library,
+    limits: &'p Limits,
+    fuel: u64,
+    turns: u64,
+    depth: u16,
+    include_depth: u16,
+    memory: Memory,
+    /// The blocks of the templates that extend each other, by name; the last one of a name is shown.
+    family: Option<HashMap<&'p str, Vec<&'p NamedBlock>>>,
+}
+
+/// What tags remember while one template is rendered, by the address of the tag.
+#[derive(Default)]
+struct Memory {
+    /// How often each `{% cycle %}` has had its turn.
+    turns: HashMap<usize, usize>,
+    /// What each `{% ifchanged %}` outside loops saw.
+    seen: Vec<(usize, Seen)>,
+}
+
+/// The names in scope: those that tags set, then the data's.
+pub(super) struct Scopes<'p> {
+    /// Mappings of names; the first that has a name wins.
+    data: &'p [Value],
+    names: Vec<(&'p str, Binding<'p>)>,
+    /// Where each scope starts in `names`.
+    starts: Vec<usize>,
+    loops: Vec<LoopState>,
+}
+
+struct LoopState {
+    index: usize,
+    length: usize,
+    parent: Option<usize>,
+    /// What each `{% ifchanged %}` of the loop saw.
+    seen: Vec<(usize, Seen)>,
+}
+
+/// What has been printed.
+pub(super) struct Output {
+    pub(super) buffer: String,
+    /// Bytes that no longer stand in the buffer but count: captured blocks, texts made by filters.
+    elsewhere: usize,
+    limit: usize,
+    escape: bool,
+    channel: Channel,
+    html_to_text: fn(&str) -> std::borrow::Cow<'_, str>,
+}
+
+/// What a render is given besides program and data.
+#[derive(Clone, Copy)]
+pub struct Options<'r> {
+    /// The door to the outside.
+    pub host: &'r dyn Host,
+    /// Where the text goes.
+    pub channel: Channel,
+    /// What may be spent.
+    pub limits: &'r Limits,
+    /// Makes text of a piece of HTML, for [`Channel::TextOfHtml`].
+    pub html_to_text: fn(&str) -> std::borrow::Cow<'_, str>,
+}
+
+impl<'p> Frame<'p> {
+    pub(super) fn new(
+        data: &'p [Value],
+        library: &'p Library,
+        options: Options<'p>,
+        buffer: String,
+    ) -> Frame<'p> {
+        Frame {
+            scopes: Scopes {
+                data,
+                names: Vec::new(),
+                starts: Vec::new(),
+                loops: Vec::new(),
+            },
+            output: Output {
+                buffer,
+                elsewhere: 0,
+                limit: options.limits.output,
+                escape: options.channel == Channel::Html,
+                channel: options.channel,
+                html_to_text: options.html_to_text,
+            },
+            host: options.host,
+            library,
+            limits: options.limits,
+            fuel: options.limits.fuel,
+            turns: options.limits.loop_turns,
+            depth: 0,
+            include_depth: 0,
+            memory: Memory::default(),
+            family: None,
+        }
+    }
+
+    pub(super) fn into_buffer(self) -> String {
+        self.output.buffer
+    }
+
+    /// Runs a block.
+    ///
+    /// # Errors
+    /// Whatever ends the render.
+    pub fn run(&mut self, block: &'p Block) -> Result<(), Stop> {
+        self.depth += 1;
+        if self.depth > self.limits.nesting {
+            return Err(Stop::Limit(Limit::Nesting, Span::default()));
+        }
+        for step in &block.0 {
+            // Looking a name up costs more the more names there are.
+            self.spend(1 + self.scopes.names.len() as u64 / 64)?;
+            match step {
+                Step::Text(text) => self.output.push(text)?,
+                Step::Print(expr) => expr.print(self)?,
+                Step::Run(action, span) => action.run(self).map_err(|stop| stop.at(*span))?,
+            }
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Runs a block and gives what it prints instead of printing it.
+    ///
+    /// # Errors
+    /// Whatever ends the render.
+    pub fn capture(&mut self, block: &'p Block) -> Result<String, Stop> {
+        self.captured(|frame| frame.run(block))
+    }
+
+    fn captured(
+        &mut self,
+        inside: impl FnOnce(&mut Frame<'p>) -> Result<(), Stop>,
+    ) -> Result<String, Stop> {
+        let outer = std::mem::take(&mut self.output.buffer);
+        self.output.elsewhere += outer.len();
+        let result = inside(self);
+        let captured = std::mem::replace(&mut self.output.buffer, outer);
+        self.output.elsewhere -= self.output.buffer.len();
+        self.output.elsewhere += captured.len();
+        result.map(|()| captured)
+    }
+
+    /// Prints a value, escaped where the channel asks for it.
+    ///
+    /// # Errors
+    /// The output grows beyond its limit.
+    pub fn print(&mut self, v: &Value) -> Result<(), Stop> {
+        self.output.print(v)
+    }
+
+    /// Prints text that needs no escaping.
+    ///
+    /// # Errors
+    /// The output grows beyond its limit.
+    pub fn print_raw(&mut self, text: &str) -> Result<(), Stop> {
+        self.output.push(text)
+    }
+
+    /// Whether values are escaped at this place.
+    pub fn escapes(&self) -> bool {
+        self.output.escape
+    }
+
+    /// What Django calls autoescape: whether filters that join texts escape them.
+    ///
+    /// It is on in an HTML part, off inside `{% autoescape off %}`, and off in every channel that is not HTML.
+    pub fn set_escapes(&mut self, on: bool) -> bool {
+        let html = self.output.channel == Channel::Html;
+        std::mem::replace(&mut self.output.escape, on && html)
+    }
+
+    /// Where the text goes.
+    pub fn channel(&self) -> Channel {
+        self.output.channel
+    }
+
+    /// The door to the outside.
+    pub fn host(&self) -> &'p dyn Host {
+        self.host
+    }
+
+    /// Spends steps.
+    ///
+    /// # Errors
+    /// None are left.
+    pub fn spend(&mut self, steps: u64) -> Result<(), Stop> {
+        match self.fuel.checked_sub(steps) {
+            Some(left) => {
+                self.fuel = left;
+                Ok(())
+            }
+            None => Err(Stop::Limit(Limit::Fuel, Span::default())),
+        }
+    }
+
+    /// Asks for room for `bytes` of text before making it; what enlarges its input must ask.
+    ///
+    /// # Errors
+    /// It would be more than the limit, together with what is printed and was made before.
+    pub fn allocate(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.output.elsewhere = self.output.elsewhere.saturating_add(bytes);
+        self.output.check()
+    }
+
+    /// Opens a scope: names set from here on are gone at [`Frame::pop`].
+    pub fn push(&mut self) {
+        self.scopes.starts.push(self.scopes.names.len());
+    }
+
+    /// Closes the innermost scope.
+    pub fn pop(&mut self) {
+        let start = self.scopes.starts.pop().unwrap_or(0);
+        self.scopes.names.truncate(start);
+    }
+
+    /// Sets a name in the innermost scope.
+    pub fn set(&mut self, name: &'p str, v: Value) {
+        self.scopes.set(name, Binding::Value(v));
+    }
+
+    /// Sets a name where it is set already, the innermost such scope, else in the innermost scope (Django's
+    /// `set_upward`).
+    pub fn set_upward(&mut self, name: &'p str, v: Value) {
+        let scopes = &mut self.scopes;
+        let set = scopes.names.iter().rposition(|(known, _)| *known == name);
+        match set {
+            Some(at) => scopes.names[at].1 = Binding::Value(v),
+            None if scopes.has_data(name) => scopes.set_outermost(name, Binding::Value(v)),
+            None => self.set(name, v),
+        }
+    }
+
+    /// Runs `inside` with none of the names that tags set, for `include … only`.
+    pub(super) fn isolated<T>(&mut self, inside: impl FnOnce(&mut Frame<'p>) -> T) -> T {
+        // The data's names vanish too.
+        let names = std::mem::take(&mut self.scopes.names);
+        let starts = std::mem::take(&mut self.scopes.starts);
+        let loops = std::mem::take(&mut self.scopes.loops);
+        let data = std::mem::take(&mut self.scopes.data);
+        let result = inside(self);
+        self.scopes = Scopes {
+            data,
+            names,
+            starts,
+            loops,
+        };
+        result
+    }
+
+    /// Starts a loop of `length` turns: binds `forloop` in the innermost scope.
+    pub(super) fn start_loop(&mut self, length: usize) -> usize {
+        let parent = match self.scopes.start("forloop") {
+            Some(Start::Loop(number)) => Some(number),
+            _ => None,
+        };
+        let number = self.scopes.loops.len();
+        self.scopes.loops.push(LoopState {
+            index: 0,
+            length,
+            parent,
+            seen: Vec::new(),
+        });
+        self.scopes.set("forloop", Binding::Loop(number));
+        number
+    }
+
+    /// Checks that so many turns are left, before the members of a list are laid out.
+    pub(super) fn expect_turns(&self, turns: usize) -> Result<(), Stop> {
+        match self.turns.checked_sub(turns as u64) {
+            Some(_) => Ok(()),
+            None => Err(Stop::Limit(Limit::LoopTurns, Span::default())),
+        }
+    }
+
+    /// Moves a loop to a turn.
+    pub(super) fn turn(&mut self, number: usize, index: usize) -> Result<(), Stop> {
+        match self.turns.checked_sub(1) {
+            Some(left) => self.turns = left,
+            None => return Err(Stop::Limit(Limit::LoopTurns, Span::default())),
+        }
+        self.scopes.loops[number].index = index;
+        Ok(())
+    }
+
+    pub(super) fn end_loop(&mut self) {
+        self.scopes.loops.pop();
+    }
+
+    /// Runs a template of the library by name. What its own tags remember and its own blocks live no longer than that.
+    pub(super) fn include(&mut self, name: &str) -> Result<(), Stop> {
+        let Some(program) = self.library.ready(name) else {
+            return Err(Stop::raise(self.library.unknown_template(name)));
+        };
+        let program =
+            program.map_err(|()| Stop::raise(format!("the template '{name}' has errors")))?;
+        self.deeper()?;
+        let memory = std::mem::take(&mut self.memory);
+        let family = self.family.take();
+        let result = self.run(program.block());
+        self.memory = memory;
+        self.family = family;
+        self.include_depth -= 1;
+        result
+    }
+
+    /// Whether the library has a template of this name.
+    pub(super) fn has_template(&self, name: &str) -> bool {
+        self.library.file(name).is_some()
+    }
+
+    fn deeper(&mut self) -> Result<(), Stop> {
+        if self.include_depth >= self.limits.include_depth {
+            return Err(Stop::Limit(Limit::IncludeDepth, Span::default()));
+        }
+        self.include_depth += 1;
+        Ok(())
+    }
+
+    /// Runs the template that the running one extends; `blocks` are the running one's.
+    pub(super) fn extend(
+        &mut self,
+        parent: &str,
+        blocks: &'p [Arc<NamedBlock>],
+    ) -> Result<(), Stop> {
+        let Some(program) = self.library.ready(parent) else {
+            return Err(Stop::raise(self.library.unknown_template(parent)));
+        };
+        let program =
+            program.map_err(|()| Stop::raise(format!("the template '{parent}' has errors")))?;
+        self.deeper()?;
+        let family = self.family.get_or_insert_default();
+        let parents = if program.extends() {
+            &[]
+        } else {
+            program.blocks()
+        };
+        // The last one of a name is the one that is shown; those before it are its `block.super`.
+        for block in blocks.iter().chain(parents) {
+            family.entry(block.name()).or_default().insert(0, block);
+        }
+        self.run(program.block())?;
+        self.include_depth -= 1;
+        Ok(())
+    }
+
+    /// Runs a `{% block %}`, or what stands in its place in a template that extends this one.
+    pub(super) fn run_block(&mut self, own: &'p NamedBlock) -> Result<(), Stop> {
+        let name = own.name();
+        let heir = match &mut self.family {
+            Some(family) => family.get_mut(name).and_then(Vec::pop),
+            None => None,
+        };
+        let block = heir.unwrap_or(own);
+        let current = CurrentBlock {
+            block,
+            alone: self.family.is_none(),
+        };
+        self.push();
+        self.scopes.set("block", Binding::Block(current));
+        self.run(&block.body)?;
+        self.pop();
+        if let (Some(heir), Some(family)) = (heir, &mut self.family) {
+            family.entry(name).or_default().push(heir);
+        }
+        Ok(())
+    }
+
+    /// `{{ block.super }}`: what the block would be if the template did not fill it.
+    pub(super) fn block_super(&mut self, current: CurrentBlock<'p>) -> Result<Value, Stop> {
+        if current.alone {
+            return Err(Stop::raise(
+                "'BlockNode' object has no attribute 'context'. Did you use {{ block.super }} in a base template?",
+            ));
+        }
+        let has_parent = self
+            .family
+            .as_ref()
+            .and_then(|family| family.get(current.name()))
+            .is_some_and(|blocks| !blocks.is_empty());
+        if !has_parent {
+            return Ok(Value::from_safe_string(String::new()));
+        }
+        // An operator of a condition goes on after an exception, so everything is put back.
+        let before = (
+            self.scopes.names.len(),
+            self.scopes.starts.len(),
+            self.scopes.loops.len(),
+            (self.depth, self.include_depth, self.output.escape),
+        );
+        let result = self.captured(|frame| frame.run_block(current.block));
+        if result.is_err() {
+            self.scopes.names.truncate(before.0);
+            self.scopes.starts.truncate(before.1);
+            self.scopes.loops.truncate(before.2);
+            (self.depth, self.include_depth, self.output.escape) = before.3;
+        }
+        result.map(Value::from_safe_string)
+    }
+
+    /// The next value of a `{% cycle %}`, counted from 0; `key` is the tag itself.
+    pub(super) fn next_turn_of(&mut self, key: *const ()) -> usize {
+        let turn = self.memory.turns.entry(key as usize).or_default();
+        *turn = turn.wrapping_add(1);
+        turn.wrapping_sub(1)
+    }
+
+    /// Starts a `{% cycle %}` again.
+    pub(super) fn reset_turns_of(&mut self, key: *const ()) {
+        self.memory.turns.remove(&(key as usize));
+    }
+
+    /// Whether a tag sees something else than the last time, in the innermost loop if there is one; `key` is the tag.
+    pub(super) fn has_changed(&mut self, key: *const (), now: Seen) -> bool {
+        let number = match self.scopes.start("forloop") {
+            Some(Start::Loop(number)) => Some(number),
+            _ => None,
+        };
+        let memory = match number.and_then(|number| self.scopes.loops.get_mut(number)) {
+            Some(state) => &mut state.seen,
+            None => &mut self.memory.seen,
+        };
+        match memory.iter_mut().find(|(known, _)| *known == key as usize) {
+            Some((_, before)) if *before == now => false,
+            Some((_, before)) => {
+                *before = now;
+                true
+            }
+            None => {
+                memory.push((key as usize, now));
+                true
+            }
+        }
+    }
+
+    /// What a value prints as here, as a value that prints the same anywhere.
+    pub(super) fn rendered(&self, v: &Value) -> Value {
+        if v.is_safe() {
+            return v.clone();
+        }
+        let text = value::text(v);
+        if self.escapes() {
+            Value::from_safe_string(escape(&text))
+        } else {
+            Value::from(text)
+        }
+    }
+
+    pub(super) fn scopes(&self) -> &Scopes<'p> {
+        &self.scopes
+    }
+
+    pub(super) fn split(&mut self) -> (&Scopes<'p>, &mut Output) {
+        (&self.scopes, &mut self.output)
+    }
+
+    pub(super) fn call_host_filter(
+        &self,
+        name: &str,
+        v: &Value,
+        argument: Option<&Value>,
+    ) -> Result<Value, Stop> {
+        self.library.registry().call_host(name, v, argument)
+    }
+}
+
+impl<'p> Scopes<'p> {
+    /// Sets a name in place of the data's, below all scopes.
+    fn set_outermost(&mut self, name: &'p str, binding: Binding<'p>) {
+        self.names.insert(0, (name, binding));
+        for start in &mut self.starts {
+            *start += 1;
+        }
+    }
+
+    /// Whether the data, or Python, has the name.
+    fn has_data(&self, name: &str) -> bool {
+        self.data
+            .iter()
+            .any(|layer| value::key(layer, name).is_some())
+            || matches!(name, "True" | "False" | "None")
+    }
+
+    fn set(&mut self, name: &'p str, binding: Binding<'p>) {
+        let start = self.starts.last().copied().unwrap_or(0);
+        match self.names[start..]
+            .iter_mut()
+            .find(|(known, _)| *known == name)
+        {
+            Some((_, old)) => *old = binding,
+            None => self.names.push((name, binding)),
+        }
+    }
+
+    /// What a bare name stands for: the innermost setting, the data's, Python's three constants.
+    pub(super) fn start(&self, name: &str) -> Option<Start<'_, 'p>> {
+        if let Some((_, binding)) = self.names.iter().rev().find(|(known, _)| *known == name) {
+            return Some(Start::of(binding));
+        }
+        for mapping in self.data {
+            if let Some(pairs) = mapping.downcast_object_ref::<Pairs>() {
+                if let Some(v) = pairs.get(name) {
+                    return Some(Start::Value(v));
+                }
+            } else if let Some(v) = value::key(mapping, name) {
+                return Some(Start::Owned(v));
+            }
+        }
+        match name {
+            "True" => Some(Start::Owned(Value::from(true))),
+            "False" => Some(Start::Owned(Value::from(false))),
+            "None" => Some(Start::Owned(Value::from(()))),
+            _ => None,
+        }
+    }
+
+    /// `forloop` followed by these parts.
+    pub(super) fn loop_value(&self, number: usize, parts: &[&str]) -> Option<Value> {
+        let state = self.loops.get(number)?;
+        let Some((first, rest)) = parts.split_first() else {
+            return Some(self.loop_mapping(number));
+        };
+        if *first == "parentloop" {
+            return match state.parent {
+                Some(parent) => self.loop_value(parent, rest),
+                None if rest.is_empty() => Some(Pairs::new(Vec::new()).into()),
+                None => None,
+            };
+        }
+        if !rest.is_empty() {
+            return None;
+        }
+        Some(match *first {
+            "counter" => Value::from(state.index + 1),
+            "counter0" => Value::from(state.index),
+            "revcounter" => Value::from(state.length - state.index),
+            "revcounter0" => Value::from(state.length - state.index - 1),
+            "first" => Value::from(state.index == 0),
+            "last" => Value::from(state.index + 1 == state.length),
+            name => return value::attribute(&self.loop_mapping(number), name, None),
+        })
+    }
+
+    /// The bare `forloop`, with the keys in Django's order.
+    fn loop_mapping(&self, number: usize) -> Value {
+        let names = [
+            "parentloop",
+            "counter0",
+            "counter",
+            "revcounter",
+            "revcounter0",
+            "first",
+            "last",
+        ];
+        names
+            .into_iter()
+            .filter_map(|name| Some((name, self.loop_value(number, &[name])?)))
+            .collect::<Pairs>()
+            .into()
+    }
+}
+
+impl Output {
+    fn push(&mut self, text: &str) -> Result<(), Stop> {
+        self.buffer.push_str(text);
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), Stop> {
+        if self.buffer.len().saturating_add(self.elsewhere) > self.limit {
+            return Err(Stop::Limit(Limit::Output, Span::default()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn print(&mut self, v: &Value) -> Result<(), Stop> {
+        let Some(text) = v.as_str() else {
+            match v.kind() {
+                // Nothing in the text of these needs escaping.
+                ValueKind::Number | ValueKind::Bool | ValueKind::None | ValueKind::Undefined => {
+                    value::write_text(v, &mut self.buffer);
+                }
+                _ => self.write(&value::text(v)),
+            }
+            return self.check();
+        };
+        if v.is_safe() {
+            self.write_html(text);
+        } else {
+            self.write(text);
+        }
+        self.check()
+    }
+
+    fn write(&mut self, text: &str) {
+        if self.escape {
+            escape_into(text, &mut self.buffer);
+        } else {
+            self.buffer.push_str(text);
+        }
+    }
+
+    fn write_html(&mut self, html: &str) {
+        if self.channel == Channel::TextOfHtml {
+            self.buffer.push_str(&(self.html_to_text)(html));
+        } else {
+            self.buffer.push_str(html);
+        }
+    }
+}

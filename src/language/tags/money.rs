@@ -1,0 +1,55 @@
+//! `{% currency_format %}`.
+
+use crate::language::compile::{CompileError, Compiler};
+use crate::language::expression::{Expr, Missing};
+use crate::language::frame::{Action, Frame};
+use crate::language::parser::TagNode;
+use crate::language::registry::{Shape, Tag};
+use crate::language::stop::Stop;
+use crate::value::{self, Value, ValueKind};
+
+pub(super) const TAGS: &[Tag] = &[Tag {
+    name: "currency_format",
+    shape: Shape::Single,
+    doc: "Prints an amount with the symbol, grouping and decimals of the account's currency and locale. Numbers and numbers \
+          written as text are amounts; any other text is printed as it is. It is a tag, not a filter.",
+    example: ("{% currency_format price %}", "$19.90"),
+    compile: currency_format,
+}];
+
+#[derive(Debug)]
+struct CurrencyFormat(Expr);
+
+fn currency_format(
+    node: &TagNode<'_>,
+    compiler: &mut Compiler<'_>,
+) -> Result<Box<dyn Action>, CompileError> {
+    match node.arguments() {
+        [amount] => Ok(Box::new(CurrencyFormat(compiler.expr(*amount)?))),
+        _ => Err(compiler
+            .error(
+                "currency-format",
+                "'currency_format' takes one argument: the amount".into(),
+                node.head().span,
+                "",
+            )
+            .help("write {% currency_format item.price %}")),
+    }
+}
+
+impl Action for CurrencyFormat {
+    fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
+        let amount = self.0.evaluate(frame, Missing::Empty)?;
+        let formatted = match amount.kind() {
+            ValueKind::Number | ValueKind::String => {
+                frame.host().money().format_text(&value::text(&amount))
+            }
+            ValueKind::None => return Ok(()),
+            _ => None,
+        };
+        match formatted {
+            Some(text) => frame.print(&Value::from(text)),
+            None => frame.print(&amount),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! mrml's HTML made equal to mjml's where they differ, and the words put back.
+
+use super::tree::Element;
+use super::words::{Words, append};
+use crate::language::{Span, Token};
+
+/// The fonts that mjml links when they are used.
+const FONTS: &[(&str, &str)] = &[
+    (
+        "Open Sans",
+        "https://fonts.googleapis.com/css?family=Open+Sans:300,400,500,700",
+    ),
+    (
+        "Droid Sans",
+        "https://fonts.googleapis.com/css?family=Droid+Sans:300,400,500,700",
+    ),
+    (
+        "Lato",
+        "https://fonts.googleapis.com/css?family=Lato:300,400,500,700",
+    ),
+    (
+        "Roboto",
+        "https://fonts.googleapis.com/css?family=Roboto:300,400,500,700",
+    ),
+    (
+        "Ubuntu",
+        "https://fonts.googleapis.com/css?family=Ubuntu:300,400,500,700",
+    ),
+];
+
+/// What mrml writes at the end of the styles of every email; font links come behind it.
+const BASE_END: &str = ".mj-outlook-group-fix { width:100% !important; }\n</style>\n<![endif]-->\n";
+
+/// The tokens of the HTML that mrml made of a document.
+pub(super) fn finish<'s>(html: &str, root: &Element, words: &Words<'s>) -> Vec<Token<'s>> {
+    let start = Span {
+        end: root.span.start,
+        ..root.span
+    };
+    let html = mend(html);
+    let body_at = html.find("</head><body").unwrap_or(0);
+    let (head, body) = html.split_at(body_at);
+    let body = words.restore(body, start);
+    let (base, rest) = match head.find(BASE_END) {
+        Some(at) => head.split_at(at + BASE_END.len()),
+        None => (head, ""),
+    };
+    let mut tokens = words.restore(base, start);
+    let mut add = |more: Vec<Token<'s>>| more.iter().for_each(|token| append(&mut tokens, token));
+    add(words.restore(&font_links(root, &body, words), start));
+    add(words.restore(rest, start));
+    add(body);
+    tokens
+}
+
+/// Points in which mrml differs from mjml and that can be told from its HTML alone.
+fn mend(html: &str) -> String {
+    // mjml's carousel styles are meant for no browser but Yahoo's; with the comma they hide the arrows everywhere.
+    let html = html.replace("@media screen, yahoo {", "@media screen yahoo {");
+    without_attribute(&html, " vertical-align=\"")
+}
+
+/// Takes an attribute off every tag. All content is behind words: what is seen here is mrml's own.
+fn without_attribute(html: &str, start: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find(start) {
+        let value = &rest[at + start.len()..];
+        let Some(end) = value.find('"') else { break };
+        out.push_str(&rest[..at]);
+        rest = &value[end + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Links for the fonts that the body uses, by mjml's rule: the name stands behind `font-family:` between two quotes.
+fn font_links(root: &Element, body: &[Token<'_>], words: &Words<'_>) -> String {
+    let mut fonts: Vec<(String, String)> = FONTS
+        .iter()
+        .map(|(name, href)| (name.to_string(), href.to_string()))
+        .collect();
+    let heads = root
+        .elements()
+        .filter(|element| element.name() == "mj-head");
+    for font in heads
+        .flat_map(Element::elements)
+        .filter(|element| element.name() == "mj-font")
+    {
+        let name = font.attribute("name").unwrap_or_default();
+        let name: String = words
+            .restore(name, font.span)
+            .iter()
+            .map(|token| &*token.text)
+            .collect();
+        let href = font.attribute("href").unwrap_or_default().to_owned();
+        match fonts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = href,
+            None if !name.is_empty() => fonts.push((name, href)),
+            None => {}
+        }
+    }
+    let used = families(body);
+    let links: Vec<&str> = fonts
+        .iter()
+        .filter(|(name, _)| {
+            let name = name.to_lowercase();
+            used.iter().any(|family| family.contains(&name))
+        })
+        .map(|(_, href)| href.as_str())
+        .collect();
+    if links.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("<!--[if !mso]><!-->");
+    for href in &links {
+        out.push_str(&format!(
+            "<link href=\"{href}\" rel=\"stylesheet\" type=\"text/css\">"
+        ));
+    }
+    out.push_str("<style type=\"text/css\">");
+    for href in &links {
+        out.push_str(&format!("@import url({href});"));
+    }
+    out.push_str("</style><!--<![endif]-->");
+    out
+}
+
+/// What stands between two quotes, from the first `font-family:` on, in small letters, each once.
+fn families(body: &[Token<'_>]) -> Vec<String> {
+    let text: String = body.iter().map(|token| &*token.text).collect();
+    let mut seen = std::collections::HashSet::new();
+    let mut families = Vec::new();
+    for quoted in text.split('"').skip(1) {
+        // Most pieces have none: do not copy them.
+        let bytes = quoted.as_bytes();
+        let Some(at) = bytes
+            .windows(12)
+            .position(|w| w.eq_ignore_ascii_case(b"font-family:"))
+        else {
+            continue;
+        };
+        let family = quoted[at + 12..].to_lowercase();
+        if seen.insert(family.clone()) {
+            families.push(family);
+        }
+    }
+    families
+}

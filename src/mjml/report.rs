@@ -1,0 +1,83 @@
+//! What is to be said about a document, collected on the way.
+
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::language::{Sources, Span};
+
+/// Errors, findings, and the reasons why a document cannot be compiled once for everybody.
+pub(super) struct Report<'a> {
+    pub sources: &'a Sources,
+    pub errors: Vec<Diagnostic>,
+    pub findings: Vec<Diagnostic>,
+    pub per_recipient: Vec<Diagnostic>,
+    /// Where findings go that nobody would read any more.
+    surplus: Option<Diagnostic>,
+}
+
+/// How many of each kind are kept: nobody reads the hundredth, and a hostile document could have millions.
+const ENOUGH: usize = 100;
+
+impl<'a> Report<'a> {
+    pub fn new(sources: &'a Sources) -> Report<'a> {
+        Report {
+            sources,
+            errors: Vec::new(),
+            findings: Vec::new(),
+            per_recipient: Vec::new(),
+            surplus: None,
+        }
+    }
+
+    /// Whether there are so many errors that reading on is no use.
+    pub fn is_full(&self) -> bool {
+        self.errors.len() >= ENOUGH
+    }
+
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        title: impl Into<String>,
+        at: Span,
+        label: &str,
+    ) -> &mut Diagnostic {
+        let error = Diagnostic::error(code, title).at(self.sources.locate(at), label);
+        self.errors.push(error);
+        let last = self.errors.len() - 1;
+        &mut self.errors[last]
+    }
+
+    pub fn finding(
+        &mut self,
+        code: &'static str,
+        title: impl Into<String>,
+        at: Span,
+        label: &str,
+    ) -> &mut Diagnostic {
+        let finding = Diagnostic::warning(code, title).at(self.sources.locate(at), label);
+        if self.findings.len() >= ENOUGH {
+            return self.surplus.insert(finding);
+        }
+        self.findings.push(finding);
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+
+    /// Says that template tags have to run before this document is compiled, and why.
+    pub fn per_recipient(&mut self, why: &str, at: Span, label: &str, help: &str) {
+        if self.per_recipient.len() >= ENOUGH {
+            return;
+        }
+        let title = ["This email is compiled for each recipient: ", why].concat();
+        let finding = Diagnostic::warning("per-recipient", title)
+            .at(self.sources.locate(at), label)
+            .help(help);
+        self.per_recipient.push(finding);
+    }
+}
+
+/// “did you mean …?”, if one of the names is near.
+pub(super) fn did_you_mean<'n>(
+    wrong: &str,
+    known: impl IntoIterator<Item = &'n str>,
+) -> Option<String> {
+    nearest(wrong, known).map(|name| format!("did you mean {name}?"))
+}

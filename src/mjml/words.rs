@@ -1,0 +1,249 @@
+//! Words that stand for what the MJML compiler must not see: template tags, HTML, letters that it would escape.
+//!
+//! A word is a prefix, a number and `z`. The prefix does not occur in the document, and its first letter occurs
+//! in it only once, so a word is found again whatever stands beside it.
+
+use memchr::memmem;
+
+use crate::language::{Span, Token};
+
+/// The number of something hidden.
+pub(super) type Number = usize;
+
+pub(super) struct Words<'s> {
+    prefix: String,
+    hidden: Vec<Vec<Token<'s>>>,
+}
+
+/// A part of a text with words in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Part<'h> {
+    Text(&'h str),
+    Word(Number),
+}
+
+const START: &str = "Lp";
+const END: char = 'w';
+
+impl<'s> Words<'s> {
+    /// Words that none of these tokens contains.
+    pub fn new(tokens: &[Token<'s>]) -> Words<'s> {
+        // One more `x` than the longest run of them behind `Lp`.
+        let mut longest = 0;
+        for token in tokens {
+            for at in memmem::find_iter(token.text.as_bytes(), START) {
+                let rest = &token.text.as_bytes()[at + START.len()..];
+                longest = longest.max(rest.iter().take_while(|b| **b == b'x').count());
+            }
+        }
+        Words {
+            prefix: format!("{START}{}{END}", "x".repeat(longest + 1)),
+            hidden: Vec::new(),
+        }
+    }
+
+    /// Hides tokens behind a word.
+    pub fn hide(&mut self, tokens: Vec<Token<'s>>) -> String {
+        let number = self.keep(tokens);
+        self.word(number)
+    }
+
+    /// Keeps tokens under a number.
+    pub fn keep(&mut self, tokens: Vec<Token<'s>>) -> Number {
+        self.hidden.push(tokens);
+        self.hidden.len() - 1
+    }
+
+    /// The word of a number.
+    pub fn word(&self, number: Number) -> String {
+        format!("{}{number}z", self.prefix)
+    }
+
+    /// What is kept under a number.
+    pub fn get(&self, number: Number) -> &[Token<'s>] {
+        self.hidden.get(number).map_or(&[], Vec::as_slice)
+    }
+
+    /// The template tags behind the words of a text.
+    pub fn tags<'w>(&'w self, text: &'w str) -> impl Iterator<Item = &'w Token<'s>> {
+        self.parts(text)
+            .flat_map(|part| match part {
+                Part::Word(number) => self.get(number),
+                Part::Text(_) => &[],
+            })
+            .filter(|token| token.is_markup())
+    }
+
+    /// Cuts a text at its words.
+    pub fn parts<'h>(&'h self, text: &'h str) -> impl Iterator<Item = Part<'h>> {
+        let mut rest = text;
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let at = memmem::find(rest.as_bytes(), self.prefix.as_bytes()).unwrap_or(rest.len());
+            if at > 0 {
+                let (before, after) = rest.split_at(at);
+                rest = after;
+                return Some(Part::Text(before));
+            }
+            let behind = &rest[self.prefix.len()..];
+            let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+            match behind[..digits].parse::<Number>() {
+                Ok(number) if behind[digits..].starts_with('z') => {
+                    rest = &behind[digits + 1..];
+                    Some(Part::Word(number))
+                }
+                // Cannot be: nobody else writes the prefix.
+                _ => {
+                    let (broken, after) = rest.split_at(self.prefix.len());
+                    rest = after;
+                    Some(Part::Text(broken))
+                }
+            }
+        })
+    }
+
+    /// An attribute value in letters that the compiler passes on unchanged.
+    ///
+    /// It writes values the way Rust debugs strings, so quotes, backslashes, line ends and everything that is not
+    /// ASCII goes behind a word; a quote becomes an entity, since the value will stand in quotes.
+    pub fn value(&mut self, tokens: &[Token<'s>]) -> String {
+        let mut value = String::new();
+        for token in tokens {
+            if token.is_markup() {
+                value.push_str(&self.hide(vec![token.clone()]));
+                continue;
+            }
+            let mut rest: &str = &token.text;
+            while !rest.is_empty() {
+                let plain = rest.find(is_odd).unwrap_or(rest.len());
+                value.push_str(&rest[..plain]);
+                rest = &rest[plain..];
+                let odd = rest.find(|c| !is_odd(c)).unwrap_or(rest.len());
+                if odd > 0 {
+                    let text = rest[..odd].replace('"', "&quot;");
+                    value.push_str(&self.hide(vec![Token::text(text, token.span)]));
+                    rest = &rest[odd..];
+                }
+            }
+        }
+        value
+    }
+
+    /// Puts back what the words of a text stand for.
+    ///
+    /// Neighbouring texts become one token; a text that stands for nothing in the source is placed at `elsewhere`.
+    pub fn restore(&self, text: &str, elsewhere: Span) -> Vec<Token<'s>> {
+        let mut out = Vec::new();
+        let mut last: Option<Number> = None;
+        for part in self.parts(text) {
+            match part {
+                Part::Word(number) => {
+                    self.get(number)
+                        .iter()
+                        .for_each(|token| append(&mut out, token));
+                    last = Some(number);
+                }
+                Part::Text(text) => {
+                    let class = last.take().filter(|_| text.starts_with(OUTLOOK));
+                    if let Some(number) = class {
+                        self.suffix_classes(&mut out, number);
+                    }
+                    append(&mut out, &Token::text(text.to_owned(), elsewhere));
+                }
+            }
+        }
+        out
+    }
+
+    /// `a b` before `-outlook` is `a-outlook b`: each class gets the suffix.
+    fn suffix_classes(&self, out: &mut Vec<Token<'s>>, number: Number) {
+        if let ([token], Some(written)) = (self.get(number), out.last_mut())
+            && !token.is_markup()
+            && token.text.contains(' ')
+        {
+            let keep = written.text.len() - token.text.len();
+            let classes = token
+                .text
+                .split(' ')
+                .collect::<Vec<_>>()
+                .join(&[OUTLOOK, " "].concat());
+            let text = written.text.to_mut();
+            text.truncate(keep);
+            text.push_str(&classes);
+        }
+    }
+}
+
+/// What mjml appends to the classes of the cells that only Outlook sees.
+const OUTLOOK: &str = "-outlook";
+
+fn is_odd(c: char) -> bool {
+    c == '"' || c == '\\' || !(' '..='~').contains(&c)
+}
+
+/// Appends a token, joining texts.
+pub(super) fn append<'s>(tokens: &mut Vec<Token<'s>>, token: &Token<'s>) {
+    match tokens.last_mut() {
+        Some(last) if !last.is_markup() && !token.is_markup() => {
+            last.text.to_mut().push_str(&token.text)
+        }
+        _ => tokens.push(token.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::{FileId, lex};
+
+    #[test]
+    fn words_are_found_beside_anything() {
+        let source = "Lpx Lpxxw LpLp 12{{ a }}7";
+        let tokens = lex(source, FileId(0));
+        let mut words = Words::new(&tokens);
+        let text: String = tokens
+            .iter()
+            .map(|token| {
+                if token.is_markup() {
+                    words.hide(vec![token.clone()])
+                } else {
+                    token.text.to_string()
+                }
+            })
+            .collect();
+        assert_eq!(
+            words.parts(&text).collect::<Vec<_>>(),
+            [
+                Part::Text("Lpx Lpxxw LpLp 12"),
+                Part::Word(0),
+                Part::Text("7"),
+            ]
+        );
+        let back = words.restore(&text, Span::default());
+        let back: Vec<_> = back
+            .iter()
+            .map(|token| (token.kind, &*token.text))
+            .collect();
+        let all: Vec<_> = tokens
+            .iter()
+            .map(|token| (token.kind, &*token.text))
+            .collect();
+        assert_eq!(back, all);
+    }
+
+    #[test]
+    fn values_are_ascii() {
+        let tokens = lex("a\"b\\ü\n{{ x|default:\"y\" }}", FileId(0));
+        let mut words = Words::new(&tokens);
+        let value = words.value(&tokens);
+        assert!(value.bytes().all(|b| b.is_ascii_alphanumeric()), "{value}");
+        let back: String = words
+            .restore(&value, Span::default())
+            .iter()
+            .map(|t| t.text.to_string())
+            .collect();
+        assert_eq!(back, "a&quot;b\\ü\n{{ x|default:\"y\" }}");
+    }
+}

@@ -369,7 +369,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
                 f.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::with_capacity(12);
+                let mut entries = Vec::with_capacity(6);
                 while let Some((Name(name), raw)) = map.next_entry()? {
                     entries.push((name, raw));
                 }

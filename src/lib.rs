@@ -1,5 +1,7 @@
 //! doc
 pub mod data;
+#[cfg(feature = "mail")]
+pub mod delivery;
 pub mod diagnostic;
 pub mod email;
 pub mod feeds;

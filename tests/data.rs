@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use letterpress::data::{
-    CatalogCategory, CatalogItem, CatalogVariant, DataError, Event, Metric, Profile, Shop,
+    CatalogCategory, CatalogItem, CatalogVariant, Consent, DataError, Event, Metric, Profile, Shop,
     catalog_item_value, event_value, person_value,
 };
 use letterpress::value::{self, Value};
@@ -350,4 +350,21 @@ fn no_cut_or_garbled_line_does_harm() {
             assert!(!finding.to_text(false).is_empty());
         }
     }
+}
+
+#[test]
+fn the_sample_shop_has_nothing_wrong() {
+    let (shop, findings) = Shop::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("shop")).unwrap();
+    assert!(findings.is_empty(), "{findings:?}");
+    assert_eq!(
+        (
+            shop.profiles().len(),
+            shop.items().len(),
+            shop.events().len()
+        ),
+        (300, 60, 5000)
+    );
+    let subscribed =
+        |p: &&Arc<Profile>| p.can_receive_email() && p.consent() == Consent::Subscribed;
+    assert!(shop.profiles().iter().filter(subscribed).count() >= 200);
 }

@@ -75,6 +75,7 @@ pub(super) struct Output {
     colour: bool,
     format: Format,
     quiet: bool,
+    verbose: bool,
 }
 
 impl Output {
@@ -92,6 +93,7 @@ impl Output {
             colour,
             format: global.format,
             quiet: global.quiet,
+            verbose: global.verbose > 0,
         }
     }
 
@@ -149,6 +151,13 @@ impl Output {
             } else {
                 self.raw(&(diagnostic.to_text(self.colour) + "\n"));
             }
+        }
+    }
+
+    /// Shows what is only worth knowing: with `--verbose`.
+    pub(super) fn findings(&self, findings: &[Diagnostic]) {
+        if self.verbose {
+            self.diagnostics(findings);
         }
     }
 

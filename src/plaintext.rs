@@ -1,1 +1,0 @@
-//! HTML tokens into the tokens of the text part.

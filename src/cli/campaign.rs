@@ -39,7 +39,11 @@ pub(super) struct RenderCampaign {
     limit: Option<usize>,
 }
 
-pub(super) fn run(command: CampaignCommand, global: &Global, output: &Output) -> Result<u8, Trouble> {
+pub(super) fn run(
+    command: CampaignCommand,
+    global: &Global,
+    output: &Output,
+) -> Result<u8, Trouble> {
     match command {
         CampaignCommand::Render(args) => render(&args, global, output),
     }
@@ -86,7 +90,10 @@ fn render(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8,
         .cancelled_by(&cancel)
         .progress(&progress.done)
         .run_with(
-            audience.people.iter().map(|profile| Recipient::new(profile.clone())),
+            audience
+                .people
+                .iter()
+                .map(|profile| Recipient::new(profile.clone())),
             |recipient, outcome| preparer.prepare(recipient, outcome),
             |turn| {
                 if written.is_ok() {
@@ -136,7 +143,10 @@ fn read_file(path: &Path, project: &Project) -> Result<CampaignFile, Trouble> {
         .map_err(|diagnostics| Trouble::File(path.display().to_string(), diagnostics))?;
     if let Some(named) = file.include.first().or(file.exclude.first()) {
         return Err(Trouble::with_help(
-            format!("{}: lists and segments ({named}) are not read by this version", path.display()),
+            format!(
+                "{}: lists and segments ({named}) are not read by this version",
+                path.display()
+            ),
             "without include and exclude, everybody who consented and is not suppressed is reached",
         ));
     }
@@ -155,10 +165,16 @@ struct Progress<'o> {
 impl<'o> Progress<'o> {
     fn start(output: &'o Output, total: usize) -> Progress<'o> {
         let bar = output.shows_progress_bar().then(|| {
-            let style = ProgressStyle::with_template("{bar:32.green/dim} {pos} of {len}  {per_sec}, {eta} left")
-                .unwrap_or_else(|_| ProgressStyle::default_bar())
-                .progress_chars("━━─");
-            ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(15)).with_style(style)
+            let style = ProgressStyle::with_template(
+                "{bar:32.green/dim} {pos} of {len}  {per_sec}, {eta} left",
+            )
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("━━─");
+            ProgressBar::with_draw_target(
+                Some(total as u64),
+                ProgressDrawTarget::stderr_with_hz(15),
+            )
+            .with_style(style)
         });
         Progress {
             bar,
@@ -173,9 +189,12 @@ impl<'o> Progress<'o> {
         let done = self.done.load(Ordering::Relaxed);
         match &self.bar {
             Some(bar) => bar.set_position(done as u64),
-            None if !std::io::stderr().is_terminal() && self.last.get().elapsed() > Duration::from_secs(10) => {
+            None if !std::io::stderr().is_terminal()
+                && self.last.get().elapsed() > Duration::from_secs(10) =>
+            {
                 self.last.set(Instant::now());
-                self.output.say(&format!("{done} of {} rendered", self.total));
+                self.output
+                    .say(&format!("{done} of {} rendered", self.total));
             }
             None => {}
         }
@@ -229,6 +248,10 @@ fn report(
         text.push_str(&format!("{count:>8}  {what}\n"));
     }
     output.data(text.as_bytes())?;
-    output.say(&format!("in {:.1} s; open {} to look at them", took.as_secs_f64(), index.display()));
+    output.say(&format!(
+        "in {:.1} s; open {} to look at them",
+        took.as_secs_f64(),
+        index.display()
+    ));
     Ok(())
 }

@@ -160,8 +160,8 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
     let zone = project
         .as_ref()
         .map_or(jiff::tz::TimeZone::UTC, |p| p.config().zone.clone());
-    let chosen = choose(&args, &email, project.as_ref(), output)?;
     let mut now = open::now(global, &zone)?;
+    let chosen = choose(&args, &email, project.as_ref(), output)?;
     if global.now.is_none()
         && let Some(text) = &chosen.now
     {
@@ -342,7 +342,7 @@ fn choose(
             output.say(&format!(
                 "rendering '{}' for {}",
                 email.name(),
-                profile.key()
+                shown(profile)
             ));
         }
     }
@@ -382,7 +382,7 @@ fn choose(
                     }
                     None => output.say(&format!(
                         "{} has no event {metric:?}: rendering without one",
-                        profile.key()
+                        shown(profile)
                     )),
                 }
             }

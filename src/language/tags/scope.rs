@@ -99,11 +99,11 @@ pub(super) fn assignments<'w>(
         return Ok((values, rest));
     };
     if let Some((name, value)) = compiler.keyword(*first)? {
-        values.push((name.into(), value));
+        assign(&mut values, name, value);
         rest = &rest[1..];
         while let Some(word) = rest.first() {
             match compiler.keyword(*word)? {
-                Some((name, value)) => values.push((name.into(), value)),
+                Some((name, value)) => assign(&mut values, name, value),
                 None => break,
             }
             rest = &rest[1..];
@@ -114,7 +114,8 @@ pub(super) fn assignments<'w>(
         if keyword.text != "as" {
             break;
         }
-        values.push((name.text.into(), compiler.expr(*value)?));
+        let expr = compiler.expr(*value)?;
+        assign(&mut values, name.text, expr);
         rest = &rest[3..];
         match rest.first() {
             Some(word) if word.text == "and" => rest = &rest[1..],
@@ -122,6 +123,14 @@ pub(super) fn assignments<'w>(
         }
     }
     Ok((values, rest))
+}
+
+/// Of a name that is given twice only the last value is read, in the place of the first.
+fn assign(values: &mut Vec<(Box<str>, Expr)>, name: &str, value: Expr) {
+    match values.iter_mut().find(|(known, _)| **known == *name) {
+        Some((_, old)) => *old = value,
+        None => values.push((name.into(), value)),
+    }
 }
 
 impl Action for With {

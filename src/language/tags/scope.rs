@@ -39,9 +39,12 @@ pub(super) const TAGS: &[Tag] = &[
     },
 ];
 
+/// Names with their values.
+pub(super) type Assignments = Vec<(Box<str>, Expr)>;
+
 #[derive(Debug)]
 struct With {
-    values: Vec<(Box<str>, Expr)>,
+    values: Assignments,
     body: Block,
 }
 
@@ -60,7 +63,7 @@ fn with_tag(
 fn with_values(
     node: &TagNode<'_>,
     compiler: &mut Compiler<'_>,
-) -> Result<Vec<(Box<str>, Expr)>, CompileError> {
+) -> Result<Assignments, CompileError> {
     let arguments = node.arguments();
     let (values, rest) = assignments(arguments, compiler)?;
     let span = node.head().span;
@@ -92,7 +95,7 @@ fn with_values(
 pub(super) fn assignments<'w>(
     words: &'w [Word<'w>],
     compiler: &mut Compiler<'_>,
-) -> Result<(Vec<(Box<str>, Expr)>, &'w [Word<'w>]), CompileError> {
+) -> Result<(Assignments, &'w [Word<'w>]), CompileError> {
     let mut values = Vec::new();
     let mut rest = words;
     let Some(first) = words.first() else {
@@ -126,7 +129,7 @@ pub(super) fn assignments<'w>(
 }
 
 /// Of a name that is given twice only the last value is read, in the place of the first.
-fn assign(values: &mut Vec<(Box<str>, Expr)>, name: &str, value: Expr) {
+fn assign(values: &mut Assignments, name: &str, value: Expr) {
     match values.iter_mut().find(|(known, _)| **known == *name) {
         Some((_, old)) => *old = value,
         None => values.push((name.into(), value)),

@@ -160,14 +160,14 @@ impl Applied {
             FilterCall::Ours(filter) => {
                 let as_text;
                 let input = if filter.input == Input::Text && v.kind() != ValueKind::String {
-                    as_text = Value::from(value::text(v));
+                    as_text = Value::from(value::repr_of_number(v));
                     &as_text
                 } else {
                     v
                 };
                 let result = (filter.call)(frame, input, argument)?;
                 if filter.keeps_safe && v.is_safe() && !result.is_safe() {
-                    Value::from_safe_string(value::text(&result))
+                    Value::from_safe_string(value::repr_of_number(&result))
                 } else {
                     result
                 }

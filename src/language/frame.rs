@@ -237,7 +237,7 @@ impl<'p> Frame<'p> {
         }
         for step in &block.0 {
             // Looking a name up costs more the more names there are.
-            self.spend(1 + self.scopes.names.len() as u64 / 64)?;
+            self.spend(1 + self.scopes.names.len() as u64 / 16)?;
             match step {
                 Step::Text(text) => self.output.push(text)?,
                 Step::Print(expr) => expr.print(self)?,
@@ -441,6 +441,7 @@ impl<'p> Frame<'p> {
         if self.include_depth >= self.limits.include_depth {
             return Err(Stop::Limit(Limit::IncludeDepth, Span::default()));
         }
+        self.spend(10)?;
         self.include_depth += 1;
         Ok(())
     }

@@ -42,7 +42,8 @@ pub use lexer::{Token, TokenKind, lex, lex_at};
 pub use money::{Money, decimal};
 pub use parser::{ClauseNode, Node, TagNode};
 pub use registry::{
-    Argument, Clause, EXAMPLE_CONTEXT, EXAMPLE_FILES, Filter, FilterFn, Input, Registry, Shape, Tag,
+    Argument, Clause, EXAMPLE_CONTEXT, EXAMPLE_FILES, Filter, FilterFn, Input, Registry, Shape,
+    Tag, TagFn,
 };
 pub use span::{FileId, Sources, Span};
 pub use stop::{Limit, Limits, Raised, Skip, SkipReason, Stop};

@@ -242,14 +242,20 @@ impl Library {
                 size_hint: AtomicUsize::new(bytes + bytes / 4),
             })))
         } else {
-            errors.sort_by_key(|e| {
-                e.primary
-                    .as_ref()
-                    .map(|l| (l.at.file().to_owned(), l.at.range().start))
-            });
+            errors.sort_by(|a, b| place(a).cmp(&place(b)));
+            // A template that includes itself is read twice.
+            errors.dedup_by(|a, b| a.title == b.title && place(a) == place(b));
             Err(errors)
         }
     }
+}
+
+/// Where an error is: what the errors of a template are sorted by.
+fn place(error: &Diagnostic) -> Option<(&str, usize)> {
+    error
+        .primary
+        .as_ref()
+        .map(|label| (label.at.file(), label.at.range().start))
 }
 
 impl Library {

@@ -5,7 +5,7 @@ use crate::language::date_format;
 use crate::language::expression::{Expr, Missing};
 use crate::language::frame::{Action, Frame};
 use crate::language::parser::TagNode;
-use crate::language::registry::{Shape, Tag};
+use crate::language::registry::{Shape, Tag, TagFn};
 use crate::language::stop::Stop;
 use crate::value::{self, Moment, Value};
 
@@ -57,13 +57,11 @@ pub(super) const TAGS: &[Tag] = &[
     ),
 ];
 
-type Compile = fn(&TagNode<'_>, &mut Compiler<'_>) -> Result<Box<dyn Action>, CompileError>;
-
 const fn current(
     name: &'static str,
     doc: &'static str,
     printed: &'static str,
-    compile: Compile,
+    compile: TagFn,
 ) -> Tag {
     // The name, in braces: a constant cannot be put together here.
     let source = match name.as_bytes() {

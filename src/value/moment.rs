@@ -104,7 +104,7 @@ impl Moment {
         }
         if let Moment::Aware(z) = self {
             match z.time_zone().iana_name() {
-                Some(name) if name != "UTC" => {
+                Some(name) => {
                     let _ = write!(out, ", tzinfo=zoneinfo.ZoneInfo(key='{name}')");
                 }
                 _ => out.push_str(", tzinfo=datetime.timezone.utc"),

@@ -185,12 +185,10 @@ fn special(name: &str, inside: &Value) -> Option<Value> {
             let zone = TimeZone::get(&value::text(parts.get(1)?)).ok()?;
             Moment::Aware(zone.to_zoned_datetime(time).ok()?).into()
         }
-        "__tuple__" => match &value::items(inside)?[..] {
-            [] => Value::from(()),
-            [a] => Value::from((revived(a),)),
-            [a, b] => Value::from((revived(a), revived(b))),
-            _ => return None,
-        },
+        "__tuple__" => {
+            let members: Vec<Value> = value::items(inside)?.iter().map(revived).collect();
+            Value::from(minijinja::value::Tuple::from(members))
+        }
         _ => return None,
     })
 }

@@ -1,5 +1,7 @@
 //! Python's conversions, as filters use them, and what it raises where they fail.
 
+use minijinja::value::Tuple;
+
 use crate::language::escape::escape;
 use crate::language::frame::Frame;
 use crate::language::stop::Stop;
@@ -174,6 +176,15 @@ pub(super) fn members(frame: &mut Frame<'_>, v: &Value) -> Result<Option<Vec<Val
         frame.allocate(length.saturating_mul(std::mem::size_of::<Value>()))?;
     }
     Ok(value::items(v))
+}
+
+/// A list of these members, or a tuple when `v` is one.
+pub(super) fn like(v: &Value, members: Vec<Value>) -> Value {
+    if v.is_tuple() {
+        Value::from(Tuple::from(members))
+    } else {
+        Value::from_object(members)
+    }
 }
 
 /// Python's `TypeError` of a value that cannot be iterated.

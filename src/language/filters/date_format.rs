@@ -77,6 +77,7 @@ pub(super) fn format(
         let for_times = TIME_LETTERS.contains(c);
         match &written {
             None if ZONE_LETTERS.contains(c) && (for_times || !time_only) => {}
+            None if !time_only && matches!(c, 'r' | 'U') => return Err(NoText::Type),
             None => return Err(NoText::Attribute),
             Some(written) => {
                 if written.is_date && for_times {
@@ -114,6 +115,8 @@ struct Written {
     iso: String,
     /// Offset in seconds, daylight saving, abbreviation; None where the wall clock shows no time, or shows it twice.
     zone: Option<(i32, bool, String)>,
+    /// The offset in seconds, however that is.
+    offset: i32,
     /// The name that `e` prints: of aware moments only.
     name: String,
     /// Seconds since 1970.
@@ -131,26 +134,35 @@ impl Written {
                 info.abbreviation().to_owned(),
             )
         };
-        let ambiguous = zone.to_ambiguous_zoned_datetime(time);
-        let clear = matches!(ambiguous.offset(), AmbiguousOffset::Unambiguous { .. });
-        let at = ambiguous
-            .compatible()
-            .map(|z| z.timestamp())
-            .unwrap_or_default();
-        let (zone, name, seconds) = match moment {
-            Moment::Aware(z) => {
-                let described = describe(z.time_zone(), z.timestamp());
-                let name = described.2.clone();
-                (Some(described), name, z.timestamp().as_second())
+        let own = match moment {
+            Moment::Aware(z) => z.time_zone(),
+            _ => zone,
+        };
+        let ambiguous = own.to_ambiguous_zoned_datetime(time);
+        // Where the wall clock shows no time, or shows it twice, Django names no zone; what needs an offset all the
+        // same takes the one before the change.
+        let (clear, before) = match ambiguous.offset() {
+            AmbiguousOffset::Unambiguous { offset } => (true, offset),
+            AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => {
+                (false, before)
             }
-            _ if clear => (Some(describe(zone, at)), String::new(), at.as_second()),
-            _ => (None, String::new(), at.as_second()),
+        };
+        let (at, offset) = match moment {
+            Moment::Aware(z) => (z.timestamp(), z.offset()),
+            _ => (before.to_timestamp(time).unwrap_or_default(), before),
+        };
+        let seconds = at.as_second();
+        let zone = clear.then(|| describe(own, at));
+        let name = match (&zone, moment) {
+            (Some((.., name)), Moment::Aware(_)) => name.clone(),
+            _ => String::new(),
         };
         Written {
             is_date: matches!(moment, Moment::Date(_)),
             time,
             iso: moment.iso('T'),
             zone,
+            offset: offset.seconds(),
             name,
             seconds,
         }
@@ -267,7 +279,7 @@ impl Written {
             t.hour(),
             t.minute(),
             t.second(),
-            short_offset(self.zone.as_ref().map_or(0, |(offset, ..)| *offset)),
+            short_offset(self.offset),
         )
     }
 }

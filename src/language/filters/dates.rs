@@ -269,32 +269,57 @@ fn format_argument(argument: Option<&Value>, unset: &str) -> String {
 }
 
 fn date(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
-    if is_nothing(v) {
-        return Ok(Value::from(""));
-    }
-    let letters = format_argument(argument, "DATE_FORMAT");
-    // One letter prints at most a whole date.
-    frame.allocate(letters.len().saturating_mul(4))?;
-    let moment = local(frame, v);
-    match format(moment.as_ref(), &letters, false, &zone(frame)) {
-        Ok(text) => Ok(Value::from(text)),
-        Err(NoText::Attribute) => Ok(Value::from("")),
+    match formatted(frame, v, argument, "DATE_FORMAT")? {
         Err(NoText::Type) => Err(Stop::raise(
             "The format for date objects may not contain time-related format specifiers",
         )),
+        Err(NoText::Attribute) => again(frame, v, argument, false),
+        Ok(text) => Ok(text),
     }
 }
 
 fn time(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
-    if is_nothing(v) {
-        return Ok(Value::from(""));
+    match formatted(frame, v, argument, "TIME_FORMAT")? {
+        Err(_) => again(frame, v, argument, true),
+        Ok(text) => Ok(text),
     }
-    let letters = format_argument(argument, "TIME_FORMAT");
+}
+
+/// A value by the format given or, where there is none to speak of, by the named one.
+fn formatted(
+    frame: &mut Frame<'_>,
+    v: &Value,
+    argument: Option<&Value>,
+    unset: &str,
+) -> Result<Result<Value, NoText>, Stop> {
+    if is_nothing(v) {
+        return Ok(Ok(Value::from("")));
+    }
+    let letters = format_argument(argument, unset);
+    // One letter prints at most a whole date.
     frame.allocate(letters.len().saturating_mul(4))?;
     let moment = local(frame, v);
-    Ok(Value::from(
-        format(moment.as_ref(), &letters, true, &zone(frame)).unwrap_or_default(),
-    ))
+    let time_only = unset == "TIME_FORMAT";
+    Ok(format(moment.as_ref(), &letters, time_only, &zone(frame)).map(Value::from))
+}
+
+/// Django's second try, with the format as it was given: a format without letters prints for any value.
+fn again(
+    frame: &mut Frame<'_>,
+    v: &Value,
+    argument: Option<&Value>,
+    time_only: bool,
+) -> Result<Value, Stop> {
+    let letters = argument.map_or_else(|| "None".to_owned(), value::python_str);
+    frame.allocate(letters.len())?;
+    let moment = local(frame, v);
+    match format(moment.as_ref(), &letters, time_only, &zone(frame)) {
+        Ok(text) => Ok(Value::from(text)),
+        Err(NoText::Type) if !time_only => Err(Stop::raise(
+            "The format for date objects may not contain time-related format specifiers",
+        )),
+        Err(_) => Ok(Value::from("")),
+    }
 }
 
 fn no_date(v: &Value) -> Stop {

@@ -1,6 +1,6 @@
 //! Filters on lists: members, parts, and lists made of lists.
 
-use super::convert::{self, argument_text, conditional_escape, int, members};
+use super::convert::{self, argument_text, conditional_escape, int, like, members};
 use crate::language::frame::Frame;
 use crate::language::registry::{Argument, Filter, Input};
 use crate::language::stop::Stop;
@@ -295,28 +295,13 @@ fn slice(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<V
             match picked(list.len(), &bounds) {
                 Some(picked) => {
                     let part: Vec<Value> = picked.map(|at| list[at].clone()).collect();
-                    if v.is_tuple() {
-                        tuple(part)
-                    } else {
-                        Value::from_object(part)
-                    }
+                    like(v, part)
                 }
                 None => v.clone(),
             }
         }
         _ => v.clone(),
     })
-}
-
-/// A tuple of up to three members, a list of more: minijinja makes no longer ones.
-fn tuple(part: Vec<Value>) -> Value {
-    match <[Value; 1]>::try_from(part) {
-        Ok([a]) => Value::from((a,)),
-        Err(part) => match <[Value; 2]>::try_from(part) {
-            Ok([a, b]) => Value::from((a, b)),
-            Err(part) => Value::from_object(part),
-        },
-    }
 }
 
 /// `start:stop:step` as written; None where Python refuses it.

@@ -6,6 +6,7 @@ use super::convert::{self, Refused, forgiving_int, int, int_value, some, strict_
 use crate::language::frame::Frame;
 use crate::language::registry::{Argument, Filter, Input};
 use crate::language::stop::Stop;
+use crate::value::python::Number;
 use crate::value::{self, Value, ValueKind};
 
 pub(super) const FILTERS: &[Filter] = &[
@@ -101,7 +102,7 @@ fn add(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Val
             frame.allocate(length * size_of::<Value>())?;
             let mut members = value::items(v).unwrap_or_default();
             members.extend(value::items(other).unwrap_or_default());
-            Value::from_object(members)
+            convert::like(v, members)
         }
         _ => match (value::number(v), value::number(other)) {
             (Some(a), Some(b)) => Value::from(a.as_f64() + b.as_f64()),
@@ -142,13 +143,17 @@ fn get_digit(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<V
 }
 
 fn filesizeformat(_: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
-    let bytes = match int(v) {
+    let whole = match int(v) {
         Ok(bytes) => bytes,
-        Err(Refused::Overflow) => return Err(Refused::Overflow.raise(v)),
+        Err(Refused::Overflow) => match value::number(v) {
+            // Too large for our integers, but a float knows how large.
+            Some(Number::Float(f)) if f.is_finite() => return Ok(petabytes(f)),
+            _ => return Err(Refused::Overflow.raise(v)),
+        },
         Err(_) => 0,
     };
-    let size = bytes.unsigned_abs();
-    let sign = if bytes < 0 { "-" } else { "" };
+    let size = whole.unsigned_abs();
+    let sign = if whole < 0 { "-" } else { "" };
     if size < 1024 {
         let unit = if size == 1 { "byte" } else { "bytes" };
         return Ok(Value::from(format!("{sign}{size}\u{a0}{unit}")));
@@ -160,10 +165,24 @@ fn filesizeformat(_: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Val
         }
         (unit, name) = (unit << 10, next);
     }
-    Ok(Value::from(format!(
-        "{sign}{:.1}\u{a0}{name}",
-        size as f64 / unit as f64
-    )))
+    let share = size as f64 / unit as f64;
+    if share >= 1e16 {
+        return Ok(petabytes(whole as f64));
+    }
+    Ok(Value::from(format!("{sign}{share:.1}\u{a0}{name}")))
+}
+
+/// Sizes that are whole numbers of petabytes, as far as a float can tell.
+fn petabytes(bytes: f64) -> Value {
+    let share = value::text(&Value::from(bytes / 1024f64.powi(5)));
+    // With an exponent, one digit behind the point is kept, not rounded.
+    let (digits, exponent) = match share.find('e') {
+        Some(at) => share.split_at(at),
+        None => (share.as_str(), ""),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let place = fraction.get(..1).unwrap_or("0");
+    Value::from(format!("{whole}.{place}{exponent}\u{a0}PB"))
 }
 
 fn pluralize(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {

@@ -205,12 +205,29 @@ fn item_at(item: &Value, by: &Value) -> Result<Value, NoKey> {
     }
 }
 
+/// The methods of Python's mappings.
+const METHODS: [&str; 11] = [
+    "clear",
+    "copy",
+    "fromkeys",
+    "get",
+    "items",
+    "keys",
+    "pop",
+    "popitem",
+    "setdefault",
+    "update",
+    "values",
+];
+
 /// `item.a.b`: keys and attributes, no positions.
 fn item_under(item: &Value, path: &str) -> Result<Value, NoKey> {
     let mut at = item.clone();
     for part in path.split('.') {
         at = match at.kind() {
-            ValueKind::Map => value::key(&at, part),
+            // A method is there, but compares with nothing.
+            ValueKind::Map => value::key(&at, part)
+                .or_else(|| METHODS.contains(&part).then_some(Value::UNDEFINED)),
             ValueKind::Plain => value::attribute(&at, part, None),
             _ => None,
         }

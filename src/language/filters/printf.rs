@@ -101,6 +101,10 @@ impl<'f> Formatting<'f> {
     }
 
     fn directive(&mut self, frame: &mut Frame<'_>, out: &mut String) -> Result<(), Failure> {
+        if self.rest.next_if_eq(&'%').is_some() {
+            out.push('%');
+            return Ok(());
+        }
         if self.rest.next_if_eq(&'(').is_some() {
             self.key()?;
         }
@@ -130,10 +134,6 @@ impl<'f> Formatting<'f> {
         }
         let _ = self.rest.next_if(|c| "hlL".contains(*c));
         let letter = self.rest.next().ok_or(Failure::Quiet)?;
-        if letter == '%' {
-            out.push('%');
-            return Ok(());
-        }
         let v = self.take()?;
         frame.allocate(flags.width)?;
         let (body, number) = match letter {

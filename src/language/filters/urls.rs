@@ -175,11 +175,14 @@ pub(super) fn unquote(s: &str) -> String {
 
 fn urlencode(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
     let s = text(v);
+    if s.is_empty() {
+        // Untouched, so that it stays safe.
+        return Ok(v.clone());
+    }
     frame.allocate(s.len().saturating_mul(3))?;
     let safe = match argument {
         None => b"/".to_vec(),
         Some(argument) if argument.is_none() => b"/".to_vec(),
-        Some(_) if s.is_empty() => return Ok(Value::from("")),
         Some(argument) => match argument.as_str() {
             Some(safe) => safe.bytes().filter(u8::is_ascii).collect(),
             None => safe_bytes(argument)?,

@@ -52,9 +52,9 @@ pub struct Loader<'a, 's> {
     pub names: &'a dyn Fn() -> Vec<String>,
 }
 
-impl<'a> Loader<'a, '_> {
+impl<'a, 's> Loader<'a, 's> {
     /// A document that includes nothing.
-    pub fn none(sources: &'a Sources) -> Loader<'a, 'static> {
+    pub fn none(sources: &'a Sources) -> Loader<'a, 's> {
         Loader {
             sources,
             name: "body.mjml",

@@ -1,8 +1,8 @@
 //! Seconds a render, measured as `benches/peers` measures other template engines:
-//! `bench_line TEMPLATE.html CONTEXTS.jsonl CART.mjml`.
+//! `bench_line TEMPLATE.html CONTEXTS.jsonl CART.mjml [NAME…]`.
 //!
-//! A line `NAME SECONDS BYTES` for each way of rendering; the parse of the context's line is included in all of them.
-//! With `--print` before the arguments it prints the rendered pages instead, to be compared with a peer's.
+//! A line `NAME SECONDS BYTES` for each way of rendering, or for those named; the parse of the context's line is included in all
+//! of them. With `print` as the name it prints the rendered pages instead, to be compared with a peer's.
 
 #[path = "../benches/support/mod.rs"]
 mod support;
@@ -20,87 +20,86 @@ const PASSES: usize = 3;
 const FEW: usize = 60;
 
 fn main() {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let print = arguments.first().is_some_and(|first| first == "--print");
-    if print {
-        arguments.remove(0);
-    }
-    let [template, contexts, cart] = &arguments[..] else {
-        eprintln!("usage: bench_line [--print] TEMPLATE.html CONTEXTS.jsonl CART.mjml");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [template, contexts, cart, names @ ..] = &arguments[..] else {
+        eprintln!("usage: bench_line TEMPLATE.html CONTEXTS.jsonl CART.mjml [NAME…]");
         std::process::exit(2);
     };
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|one| one == name);
     let (template, contexts, cart) = (read(template), read(contexts), read(cart));
     let lines: Vec<&str> = contexts.lines().collect();
     let few = &lines[..lines.len().min(FEW)];
 
     let page = Page::of_html(&template);
     let mut out = String::new();
-    if print {
+    if names == ["print"] {
         for line in lines {
             page.render_line(line, &mut out);
             println!("{out}");
         }
         return;
     }
-
-    measure("letterpress", &lines, |line| {
-        page.render_line(line, &mut out);
-        out.len()
-    });
-
-    let own = Page::of_mjml(&cart);
-    measure("letterpress-own-mjml", &lines, |line| {
-        own.render_line(line, &mut out);
-        out.len()
-    });
+    if wanted("letterpress") {
+        measure("letterpress", &lines, |line| {
+            page.render_line(line, &mut out);
+            out.len()
+        });
+    }
+    if wanted("letterpress-own-mjml") {
+        let page = Page::of_mjml(&cart);
+        measure("letterpress-own-mjml", &lines, |line| {
+            page.render_line(line, &mut out);
+            out.len()
+        });
+    }
 
     // Everything a message needs: HTML, text part, subject, sender, id.
     let engine = support::engine();
     let email = engine.email("cart").expect("the cart email is sound");
     let world = support::world();
-    measure("letterpress-email", &lines, |line| {
-        let person = Recipient::from_context(from_json(line).expect("the line is JSON"));
-        let outcome = email.render(&person, &world);
-        outcome
-            .rendered()
-            .map_or(0, |mail| mail.html.len() + mail.text.len())
-    });
+    let person = |line: &str| Recipient::from_context(from_json(line).expect("the line is JSON"));
+    if wanted("letterpress-email") {
+        measure("letterpress-email", &lines, |line| {
+            let outcome = email.render(&person(line), &world);
+            outcome
+                .rendered()
+                .map_or(0, |mail| mail.html.len() + mail.text.len())
+        });
+    }
 
     let naive = Naive::of_mjml(&cart);
-    measure("tags-then-mrml", few, |line| {
-        naive
-            .render_by_mrml(&from_json(line).expect("the line is JSON"))
-            .len()
-    });
-    measure("tags-then-own-mjml", few, |line| {
-        naive
-            .render(&from_json(line).expect("the line is JSON"))
-            .len()
-    });
+    if wanted("tags-then-mrml") {
+        measure("tags-then-mrml", few, |line| {
+            let data = from_json(line).expect("the line is JSON");
+            naive.render_by_mrml(&data).len()
+        });
+    }
+    if wanted("tags-then-own-mjml") {
+        measure("tags-then-own-mjml", few, |line| {
+            let data = from_json(line).expect("the line is JSON");
+            naive.render(&data).len()
+        });
+    }
 
-    let people: Vec<Recipient> = lines
-        .iter()
-        .map(|line| Recipient::from_context(from_json(line).expect("the line is JSON")))
-        .collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    for threads in [1, cores] {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .expect("threads can be started");
-        let mut best = f64::INFINITY;
-        for _ in 0..PASSES {
-            let people = people.clone();
-            let start = Instant::now();
-            email.batch(&world).pool(&pool).run(people, |turn| {
-                black_box(turn);
+    for (name, threads) in [("batch-one-core", 1), ("batch-all-cores", cores)] {
+        if wanted(name) {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .expect("threads can be started");
+            measure_whole(name, &lines, || {
+                let people = lines.iter().map(|line| person(line));
+                let batch = email.batch(&world).pool(&pool);
+                batch.run(people, |turn| {
+                    black_box(turn);
+                });
             });
-            best = best.min(start.elapsed().as_secs_f64());
         }
-        println!("batch-{threads} {} 0", best / people.len() as f64);
     }
 }
 
+/// Measures a function that renders one line and gives the bytes it made.
 fn measure(name: &str, lines: &[&str], mut render: impl FnMut(&str) -> usize) {
     render(lines[0]);
     let (mut best, mut bytes) = (f64::INFINITY, 0);
@@ -110,7 +109,18 @@ fn measure(name: &str, lines: &[&str], mut render: impl FnMut(&str) -> usize) {
         best = best.min(start.elapsed().as_secs_f64());
     }
     let people = lines.len() as f64;
-    println!("{name} {} {}", best / people, bytes as f64 / people);
+    println!("{name} {:.9} {:.0}", best / people, bytes as f64 / people);
+}
+
+/// Measures a function that renders all lines.
+fn measure_whole(name: &str, lines: &[&str], mut render: impl FnMut()) {
+    let mut best = f64::INFINITY;
+    for _ in 0..PASSES {
+        let start = Instant::now();
+        render();
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    println!("{name} {:.9} 0", best / lines.len() as f64);
 }
 
 fn read(path: &str) -> String {

@@ -257,7 +257,7 @@ impl LinkTemplate {
 }
 
 /// The addresses of one account's links.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
     /// Ends the subscription.
     pub unsubscribe: LinkTemplate,
@@ -268,6 +268,25 @@ pub struct Links {
 }
 
 impl Links {
+    /// The address for one person in one email, its token signed where there are keys; None where the account has none.
+    pub fn address(
+        &self,
+        purpose: Purpose,
+        keys: Option<&Keys>,
+        person: &str,
+        email: &str,
+    ) -> Option<String> {
+        let url = self.template(purpose).fill(|| match keys {
+            Some(keys) => keys.sign(&Claim {
+                purpose,
+                person: person.to_owned(),
+                email: email.to_owned(),
+            }),
+            None => String::new(),
+        });
+        (!url.is_empty()).then_some(url)
+    }
+
     /// The template of a purpose.
     pub fn template(&self, purpose: Purpose) -> &LinkTemplate {
         match purpose {

@@ -1,1 +1,5 @@
-fn main() {}
+//! The command-line program; all it does is in the library.
+
+fn main() -> std::process::ExitCode {
+    letterpress::cli::main()
+}

@@ -16,7 +16,7 @@ fn every_example_of_the_registry_holds() {
         if doc.is_empty() {
             wrong.push(format!("{name}: no documentation"));
         }
-        match Template::from_source(source) {
+        match Template::from_example(source) {
             Err(errors) => wrong.push(format!("{name}: {source}\n  {}", errors[0])),
             Ok(template) => match template.render_html(&context) {
                 Ok(out) if out == expected => {}

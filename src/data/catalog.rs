@@ -165,34 +165,34 @@ impl Price {
     /// use letterpress::data::Price;
     /// let value = |text: &str| Price::Text(text.into()).value();
     /// assert_eq!([value("19.90"), value("$1,234.50"), value("12 EUR")], [Some(19.9), Some(1234.5), Some(12.0)]);
-    /// assert_eq!([value("19,90"), value("on request"), value("")], [None; 3]);
+    /// assert_eq!([value("$.99"), value("Rs.99"), value("-$5")], [Some(0.99), Some(99.0), Some(-5.0)]);
+    /// assert_eq!([value("19,90"), value("10 - 20"), value("on request"), value("")], [None; 4]);
     /// ```
     pub fn value(&self) -> Option<f64> {
         let text = match self {
             Price::Number(number) => return Some(*number),
-            Price::Text(text) => text.trim_matches(|c: char| !c.is_ascii_digit() && c != '-'),
+            Price::Text(text) => text.trim(),
         };
-        let mut plain = String::new();
-        let mut groups = text.split(',');
-        plain.push_str(groups.next()?);
-        let mut rest = groups.peekable();
-        while let Some(group) = rest.next() {
-            let digits = match rest.peek() {
-                Some(_) => group,
-                None => group.split('.').next()?,
-            };
-            if digits.len() != 3 || plain.is_empty() {
+        let digit = |c: char| c.is_ascii_digit();
+        let (before, rest) = text.split_at(text.find(digit)?);
+        let number = &rest[..=rest.rfind(digit)?];
+        let negative = before.starts_with('-') || before.ends_with('-');
+        // `$.99`, but not `Rs.99`.
+        let fraction = before
+            .strip_suffix('.')
+            .is_some_and(|sign| !sign.ends_with(char::is_alphabetic));
+        let mut plain = String::from(if fraction { "0." } else { "" });
+        for (place, group) in number.split(',').enumerate() {
+            // Commas stand between thousands or the text is no number that is understood.
+            let whole = group.split('.').next().unwrap_or_default();
+            if place > 0 && (whole.len() != 3 || plain.contains('.')) {
                 return None;
             }
             plain.push_str(group);
         }
-        let number_like = plain
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
-        plain
-            .parse()
-            .ok()
-            .filter(|n: &f64| number_like && n.is_finite())
+        let price: f64 = plain.parse().ok()?;
+        let simple = plain.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        (simple && price.is_finite()).then_some(if negative { -price } else { price })
     }
 
     /// As a value of a template.

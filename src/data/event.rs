@@ -8,7 +8,9 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::value::RawValue;
 
-use super::fields::{Fields, Kind, Sound, kind, part_error, unexpected, with_whole_characters};
+use super::fields::{
+    Kind, PropertyFields, Sound, kind, part_error, unexpected, with_whole_characters,
+};
 use super::record::Resource;
 use super::{DataError, Identity, Metric, instant};
 use crate::value::{self, Pairs, Value};
@@ -200,7 +202,12 @@ impl Event {
         value::from_json(raw.get()).ok()
     }
 
-    pub(crate) fn raw_property(&self, name: &str) -> Option<&RawValue> {
+    /// The properties, cut into their fields but not converted.
+    pub(crate) fn property_fields(&self) -> Option<PropertyFields<'_>> {
+        PropertyFields::of(self.raw_properties())
+    }
+
+    fn raw_property(&self, name: &str) -> Option<&RawValue> {
         let mut deserializer = serde_json::Deserializer::from_str(self.raw_properties());
         Only(name).deserialize(&mut deserializer).ok().flatten()
     }
@@ -420,12 +427,5 @@ impl<'de> Visitor<'de> for Only<'_> {
             }
         }
         Ok(found)
-    }
-}
-
-impl Event {
-    /// Several top-level properties at once, unparsed.
-    pub(crate) fn raw_fields(&self) -> Option<Fields<'_>> {
-        Fields::of_record(self.raw_properties()).ok()
     }
 }

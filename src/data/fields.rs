@@ -75,11 +75,6 @@ impl<'a> Fields<'a> {
         self.written(name).filter(|raw| kind(raw) != Kind::Null)
     }
 
-    /// The names, in order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().map(|(key, _)| key.as_ref())
-    }
-
     /// A text; numbers and booleans count as the text they were written as.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, DataError> {
         let Some(raw) = self.raw(name) else {
@@ -272,7 +267,7 @@ fn syntax_error(text: &str, error: &serde_json::Error) -> DataError {
     let end = (line_start + error.column()).min(text.len());
     DataError::record(
         format!("this is no JSON object: {message}"),
-        end.saturating_sub(1)..end,
+        end.saturating_sub(1)..end.max(1).min(text.len()),
     )
 }
 
@@ -333,6 +328,36 @@ pub(crate) fn without_lone_surrogates(json: &str) -> Option<String> {
     Some(out)
 }
 
+/// The properties of an event as a quick reader sees them: what is not as expected is not there.
+pub(crate) struct PropertyFields<'a>(Fields<'a>);
+
+impl<'a> PropertyFields<'a> {
+    pub(crate) fn of(json: &'a str) -> Option<PropertyFields<'a>> {
+        Fields::of_record(json).ok().map(PropertyFields)
+    }
+
+    pub(crate) fn identifier(&self, name: &str) -> Option<String> {
+        self.0.identifier(name).ok().flatten()
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        self.0.number(name).ok().flatten()
+    }
+
+    pub(crate) fn object(&self, name: &str) -> Option<PropertyFields<'a>> {
+        self.0.object(name).ok().flatten().map(PropertyFields)
+    }
+
+    /// The members of a list that are objects.
+    pub(crate) fn objects(&self, name: &str) -> Vec<PropertyFields<'a>> {
+        let members = self.0.list(name).unwrap_or_default();
+        members
+            .into_iter()
+            .filter_map(|raw| PropertyFields::of(raw.get()))
+            .collect()
+    }
+}
+
 struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
@@ -344,7 +369,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
                 f.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::with_capacity(12);
+                let mut entries = Vec::with_capacity(6);
                 while let Some((Name(name), raw)) = map.next_entry()? {
                     entries.push((name, raw));
                 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
 use rayon::slice::ParallelSliceMut;
@@ -20,6 +21,37 @@ pub(crate) struct History {
     starts: Vec<u32>,
     /// Places in `events`, ordered by id; made when first asked for.
     by_id: OnceLock<Vec<u32>>,
+}
+
+/// Events that are being collected; names that are spelt alike are one object from the start.
+#[derive(Debug, Default)]
+pub(crate) struct EventsBuilder {
+    list: Vec<Arc<Event>>,
+    metrics: HashSet<Arc<Metric>>,
+    identities: HashSet<Arc<Identity>>,
+}
+
+impl EventsBuilder {
+    pub(crate) fn put(&mut self, mut event: Event) {
+        // Lines of one order follow each other.
+        match self.list.last() {
+            Some(last) if last.metric == event.metric => event.metric = last.metric.clone(),
+            _ => event.metric = one_object(&mut self.metrics, event.metric),
+        }
+        match self.list.last() {
+            Some(last) if last.profile == event.profile => event.profile = last.profile.clone(),
+            _ => event.profile = one_object(&mut self.identities, event.profile),
+        }
+        self.list.push(Arc::new(event));
+    }
+}
+
+fn one_object<T: Eq + Hash>(known: &mut HashSet<Arc<T>>, thing: Arc<T>) -> Arc<T> {
+    if let Some(same) = known.get(&thing) {
+        return same.clone();
+    }
+    known.insert(thing.clone());
+    thing
 }
 
 /// What was noticed while the events were put in order.
@@ -49,7 +81,7 @@ impl Tally {
 impl History {
     /// Puts events in order: everyone's identity and every metric becomes one shared object.
     pub(crate) fn new(
-        events: Vec<Event>,
+        events: EventsBuilder,
         metrics: Vec<Metric>,
         people: &People,
     ) -> (History, Noticed) {
@@ -57,17 +89,38 @@ impl History {
         let mut metrics = Metrics::new(metrics);
         let mut crowd = Crowd::new(people);
         // Who and what, for each event.
-        let mut labels: Vec<(u32, u32)> = Vec::with_capacity(events.len());
-        let mut shared: Vec<Arc<Event>> = Vec::with_capacity(events.len());
-        for mut event in events {
-            let metric = metrics.place(&event.metric, &mut noticed.unknown_metrics);
-            event.metric = metrics.list[metric as usize].clone();
-            let person = crowd.place(&event.profile, &mut noticed.unknown_profiles);
-            if let Some(identity) = crowd.list.get(person as usize) {
-                event.profile = identity.clone();
+        let mut labels: Vec<(u32, u32)> = Vec::with_capacity(events.list.len());
+        let mut shared = events.list;
+        // What one spelling of a name stands for, by the address of its one object.
+        let mut places: HashMap<usize, u32> = HashMap::new();
+        for event in &mut shared {
+            let metric = *places
+                .entry(Arc::as_ptr(&event.metric) as usize)
+                .or_insert_with(|| metrics.place(&event.metric));
+            let person = *places
+                .entry(Arc::as_ptr(&event.profile) as usize)
+                .or_insert_with(|| crowd.place(&event.profile));
+            if metrics.is_unknown(metric) {
+                noticed
+                    .unknown_metrics
+                    .add(&metrics.list[metric as usize].name);
+            }
+            if person as usize >= people.list.len() {
+                let who = event.profile.key();
+                noticed
+                    .unknown_profiles
+                    .add(if who.is_empty() { "nobody" } else { who });
             }
             labels.push((person, metric));
-            shared.push(Arc::new(event));
+        }
+        // Only now, as the addresses above must not be those of something else.
+        for (event, &(person, metric)) in shared.iter_mut().zip(&labels) {
+            if let Some(event) = Arc::get_mut(event) {
+                event.metric = metrics.list[metric as usize].clone();
+                if let Some(identity) = crowd.list.get(person as usize) {
+                    event.profile = identity.clone();
+                }
+            }
         }
         let repeated = repeated(&shared, &labels);
         noticed.duplicates = repeated.len();
@@ -190,15 +243,13 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    fn place(&mut self, who: &Arc<Identity>, unknown: &mut Tally) -> u32 {
+    fn place(&mut self, who: &Arc<Identity>) -> u32 {
         if let Some(at) = self.people.position(who) {
             return at;
         }
         if who.is_empty() {
-            unknown.add("nobody");
             return NOBODY;
         }
-        unknown.add(who.key());
         if let Some(&at) = self.strangers.get(who.key()) {
             return at;
         }
@@ -246,24 +297,27 @@ impl Metrics {
         at
     }
 
+    /// Whether only the id of the metric at a place is known, which then stands for its name.
+    fn is_unknown(&self, at: u32) -> bool {
+        let metric = &self.list[at as usize];
+        metric.id.as_ref() == Some(&metric.name)
+    }
+
     /// The place of the metric that an event names, which is added if need be.
-    fn place(&mut self, named: &Metric, unknown: &mut Tally) -> u32 {
+    fn place(&mut self, named: &Metric) -> u32 {
         if let Some(&at) = named.id.as_ref().and_then(|id| self.by_id.get(id)) {
-            if self.list[at as usize].name == *named.id.as_deref().unwrap_or_default() {
-                unknown.add(&self.list[at as usize].name);
-            }
             return at;
         }
-        match &named.id {
-            Some(id) if named.name.is_empty() => {
-                unknown.add(id);
-                return self.add(Metric {
-                    name: id.clone(),
-                    ..named.clone()
-                });
-            }
-            Some(_) => return self.add(named.clone()),
-            None => {}
+        if let Some(id) = &named.id {
+            let name = if named.name.is_empty() {
+                id
+            } else {
+                &named.name
+            };
+            return self.add(Metric {
+                name: name.clone(),
+                ..named.clone()
+            });
         }
         let same_name = self.by_name.get(&named.name).map_or(&[][..], Vec::as_slice);
         let integration = |at: u32| self.list[at as usize].integration.as_deref();

@@ -166,7 +166,7 @@ impl Lines<'_> {
     fn put(&mut self, record: Record, number: usize, line: &[u8]) {
         let (what, id, replaced) = match record {
             Record::Event(event) => {
-                self.builder.events.push(*event);
+                self.builder.events.put(*event);
                 return;
             }
             Record::Metric(metric) => {

@@ -50,6 +50,7 @@ pub use catalog_value::{catalog_item_value, feed_item_value};
 pub use error::DataError;
 pub use event::Event;
 pub use event_value::event_value;
+pub(crate) use fields::PropertyFields;
 pub use identity::Identity;
 pub use instant::instant;
 pub use lookup::{Catalog, Events, Profiles, Rows};

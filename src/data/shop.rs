@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::goods::{Goods, GoodsBuilder};
-use super::history::{History, Noticed, Tally};
+use super::history::{EventsBuilder, History, Noticed, Tally};
 use super::people::People;
 use super::{
     Catalog, CatalogCategory, CatalogItem, CatalogVariant, DataError, Event, Events, Identity,
@@ -196,7 +196,7 @@ pub struct ShopBuilder {
     pub(crate) people: People,
     pub(crate) goods: GoodsBuilder,
     pub(crate) metrics: Vec<Metric>,
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: EventsBuilder,
     pub(crate) organization: Organization,
     pub(crate) feeds: Option<Arc<Source>>,
 }
@@ -216,7 +216,7 @@ impl ShopBuilder {
 
     /// Adds an event.
     pub fn event(mut self, event: Event) -> ShopBuilder {
-        self.events.push(event);
+        self.events.put(event);
         self
     }
 

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use jiff::ZonedDateTime;
 
 use super::{Recipient, World};
-use crate::language::{CatalogAnswer, CatalogQuery, Host, Link, Money};
+use crate::language::{Barcode, CatalogAnswer, CatalogQuery, Host, Link, Money};
 use crate::links::Purpose;
 
 /// The [`Host`] of one message.
@@ -69,6 +69,18 @@ impl Host for Door<'_> {
     }
     fn catalog_item(&self, query: &CatalogQuery<'_>) -> Option<CatalogAnswer> {
         self.world.catalog_item(query)
+    }
+    fn property_link(&self, property: &str, value: &str, url: &str) -> Cow<'_, str> {
+        let link = self
+            .world
+            .property_link(self.recipient, property, value, url);
+        Cow::Owned(link.unwrap_or_else(|| url.to_owned()))
+    }
+    fn barcode(&self, barcode: &Barcode<'_>) -> Cow<'_, str> {
+        match self.world.barcode(barcode) {
+            Some(url) => Cow::Owned(url),
+            None => Cow::Borrowed("#barcode"),
+        }
     }
     fn coupon(&self, name: &str) -> Option<Cow<'_, str>> {
         match self.recipient.coupon_code(name) {

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use serde::Serialize;
-use toml::de::{DeTable, DeValue};
-
-use crate::diagnostic::{Diagnostic, Source, nearest};
 use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Source};
+use crate::settings::{Entry, Settings};
 
 /// Whether an email belongs to a flow or to a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -72,110 +73,43 @@ impl Manifest {
     /// # Errors
     /// All that is wrong with it.
     pub fn parse(source: &Arc<Source>) -> Result<Manifest, Vec<Diagnostic>> {
-        let table =
-            DeTable::parse(source.text()).map_err(|error| vec![syntax_error(&error, source)])?;
-        let mut reader = Reader {
-            source,
-            errors: Vec::new(),
-        };
         let mut manifest = Manifest::default();
-        for (key, v) in table.get_ref() {
-            let (name, value) = (key.get_ref().as_ref(), v.get_ref());
-            match name {
-                "kind" => match reader.word(value, v.span()) {
-                    Some(word) if word == "flow" => manifest.kind = Kind::Flow,
-                    Some(word) if word == "campaign" => manifest.kind = Kind::Campaign,
-                    Some(_) => reader.error("kind is \"flow\" or \"campaign\"".into(), v.span()),
-                    None => {}
+        Settings::read(
+            source,
+            "an email.toml",
+            |settings, name, value, at| match name {
+                "kind" => match settings.choice(value, &["flow", "campaign"]) {
+                    Some("flow") => manifest.kind = Kind::Flow,
+                    _ => manifest.kind = Kind::Campaign,
                 },
-                "subject" => manifest.subject = reader.text(value, v.span()),
-                "preheader" => manifest.preheader = reader.text(value, v.span()),
-                "from" => manifest.from = reader.text(value, v.span()),
-                "reply_to" => manifest.reply_to = reader.text(value, v.span()),
-                "transactional" => match value {
-                    DeValue::Boolean(b) => manifest.transactional = *b,
-                    _ => reader.error("transactional is true or false".into(), v.span()),
-                },
-                "id" => manifest.id = reader.word(value, v.span()),
-                "dialect" => match reader.word(value, v.span()) {
-                    Some(word) if word == "klaviyo" => {}
-                    Some(_) => reader.error(
-                        "this version knows one dialect: \"klaviyo\"".into(),
-                        v.span(),
-                    ),
-                    None => {}
-                },
-                "trigger" => {
-                    let DeValue::Table(trigger) = value else {
-                        reader.error("[trigger] is a table".into(), v.span());
-                        continue;
-                    };
-                    for (key, v) in trigger {
-                        match key.get_ref().as_ref() {
-                            "metric" => manifest.metric = reader.word(v.get_ref(), v.span()),
-                            "date_property" => {
-                                manifest.date_property = reader.word(v.get_ref(), v.span())
-                            }
-                            name => reader.unknown(name, &TRIGGER_KEYS, key.span()),
-                        }
-                    }
+                "subject" => manifest.subject = Text::read(settings, value, source),
+                "preheader" => manifest.preheader = Text::read(settings, value, source),
+                "from" => manifest.from = Text::read(settings, value, source),
+                "reply_to" => manifest.reply_to = Text::read(settings, value, source),
+                "transactional" => {
+                    manifest.transactional = settings.boolean(value).unwrap_or_default()
                 }
-                name => reader.unknown(name, &KEYS, key.span()),
-            }
-        }
-        if reader.errors.is_empty() {
-            Ok(manifest)
-        } else {
-            Err(reader.errors)
-        }
+                "id" => manifest.id = settings.text(value),
+                "dialect" => {
+                    settings.choice(value, &["klaviyo"]);
+                }
+                "trigger" => settings.table(value, |settings, name, value, at| match name {
+                    "metric" => manifest.metric = settings.text(value),
+                    "date_property" => manifest.date_property = settings.text(value),
+                    name => settings.unknown(name, &TRIGGER_KEYS, at),
+                }),
+                name => settings.unknown(name, &KEYS, at),
+            },
+        )?;
+        Ok(manifest)
     }
 }
 
-fn syntax_error(error: &toml::de::Error, source: &Arc<Source>) -> Diagnostic {
-    let diagnostic = Diagnostic::error("toml", error.message().to_owned());
-    match error.span() {
-        Some(range) => diagnostic.at(source.location(range), ""),
-        None => diagnostic.note(format!("in {}", source.name())),
-    }
-}
-
-struct Reader<'s> {
-    source: &'s Arc<Source>,
-    errors: Vec<Diagnostic>,
-}
-
-impl Reader<'_> {
-    fn error(&mut self, title: String, at: Range<usize>) {
-        self.errors
-            .push(Diagnostic::error("manifest", title).at(self.source.location(at), ""));
-    }
-
-    fn unknown(&mut self, name: &str, known: &[&str], at: Range<usize>) {
-        let mut error = Diagnostic::error(
-            "unknown-key",
-            format!("'{name}' is no key of an email.toml"),
-        )
-        .at(self.source.location(at), "");
-        error = match nearest(name, known.iter().copied()) {
-            Some(near) => error.help(format!("did you mean '{near}'?")),
-            None => error.help(format!("keys: {}", known.join(", "))),
-        };
-        self.errors.push(error);
-    }
-
-    fn word(&mut self, v: &DeValue<'_>, at: Range<usize>) -> Option<String> {
-        match v {
-            DeValue::String(s) => Some(s.to_string()),
-            _ => {
-                self.error("a text in quotes is expected here".into(), at);
-                None
-            }
-        }
-    }
-
-    fn text(&mut self, v: &DeValue<'_>, at: Range<usize>) -> Option<Text> {
-        let value = self.word(v, at.clone())?;
-        let raw = self.source.text().get(at.clone()).unwrap_or_default();
+impl Text {
+    fn read(settings: &mut Settings<'_>, value: &Entry<'_>, source: &Source) -> Option<Text> {
+        let at = value.span();
+        let value = settings.text(value)?;
+        let raw = source.text().get(at.clone()).unwrap_or_default();
         let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") {
             3
         } else {

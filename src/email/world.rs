@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::ZonedDateTime;
 
 use super::Recipient;
-use crate::language::{CatalogAnswer, CatalogQuery, Money};
-use crate::links::{Claim, Keys, Links, Purpose};
+use crate::language::{Barcode, CatalogAnswer, CatalogQuery, Money};
+use crate::links::{Keys, Links, Purpose};
 use crate::value::{Pairs, Value};
 
 /// Everything a render sees beyond its template and its [`Recipient`]. A caller's own database can stand behind it.
@@ -30,6 +30,25 @@ pub trait World: Sync {
 
     /// A link of this recipient in the email of this name; None where the account has no such address.
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String>;
+
+    /// The address that notes a property of the recipient's profile and leads on to `url`; without one the link leads
+    /// straight there.
+    fn property_link(
+        &self,
+        recipient: &Recipient,
+        property: &str,
+        value: &str,
+        url: &str,
+    ) -> Option<String> {
+        let _ = (recipient, property, value, url);
+        None
+    }
+
+    /// The address of a picture of a barcode.
+    fn barcode(&self, barcode: &Barcode<'_>) -> Option<String> {
+        let _ = barcode;
+        None
+    }
 
     /// A coupon's code for everybody, for previews; a recipient's own code comes first.
     fn coupon(&self, name: &str) -> Option<String> {
@@ -163,15 +182,8 @@ impl World for FixedWorld {
             .cloned()
     }
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String> {
-        let url = self.links.template(purpose).fill(|| match &self.keys {
-            Some(keys) => keys.sign(&Claim {
-                purpose,
-                person: recipient.key().to_owned(),
-                email: email.to_owned(),
-            }),
-            None => String::new(),
-        });
-        (!url.is_empty()).then_some(url)
+        self.links
+            .address(purpose, self.keys.as_ref(), recipient.key(), email)
     }
     fn coupon(&self, name: &str) -> Option<String> {
         self.coupons.get(name).cloned()

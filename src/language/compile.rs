@@ -1,17 +1,19 @@
 //! The tree into a program: expressions parsed, texts joined, includes named, needs collected.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::condition::{self, Cond};
 use super::expression::{self, Expr, Path};
-use super::frame::{Block, Step};
+use super::frame::{Block, NamedBlock, Step};
 use super::lexer::Token;
 use super::parser::{self, Node};
-use super::registry::Registry;
+use super::registry::{Registry, Shape};
 use super::span::{Sources, Span};
 use super::stop::Limits;
+use super::tags::cycle::Cycle;
 use super::words::Word;
 use crate::diagnostic::Diagnostic;
 
@@ -61,8 +63,35 @@ pub struct Compiler<'c> {
     name: &'c str,
     pub(super) errors: Vec<Diagnostic>,
     pub(super) includes: Vec<Included>,
+    /// The template this one extends, if its name is known.
+    pub(super) parent: Option<Included>,
+    /// Whether it extends one at all.
+    pub(super) extends: bool,
+    /// Its `{% block %}`s.
+    pub(super) blocks: Vec<Arc<NamedBlock>>,
+    /// Their names.
+    pub(super) block_names: HashSet<String>,
+    /// What further tags of its have to know of earlier ones.
+    pub(super) cycles: Cycles,
     /// What the template needs.
     pub needs: Needs,
+}
+
+/// The `{% cycle %}`s so far: those with a name, and the last one.
+#[derive(Default)]
+pub(super) struct Cycles {
+    pub named: HashMap<String, Arc<Cycle>>,
+    pub last: Option<Arc<Cycle>>,
+}
+
+/// After so many errors nobody reads on.
+pub(super) const MOST_ERRORS: usize = 100;
+
+/// Adds an error, unless there are enough.
+pub(super) fn note(errors: &mut Vec<Diagnostic>, error: Diagnostic) {
+    if errors.len() < MOST_ERRORS {
+        errors.push(error);
+    }
 }
 
 impl<'c> Compiler<'c> {
@@ -73,6 +102,11 @@ impl<'c> Compiler<'c> {
             name,
             errors: Vec::new(),
             includes: Vec::new(),
+            parent: None,
+            extends: false,
+            blocks: Vec::new(),
+            block_names: HashSet::new(),
+            cycles: Cycles::default(),
             needs: Needs::default(),
         }
     }
@@ -83,6 +117,7 @@ impl<'c> Compiler<'c> {
             tokens,
             self.registry,
             self.sources,
+            self.name,
             limits.nesting,
             &mut self.errors,
         );
@@ -92,13 +127,19 @@ impl<'c> Compiler<'c> {
     /// Compiles the inside of a block.
     pub fn block(&mut self, nodes: &[Node<'_>]) -> Block {
         let mut steps: Vec<Step> = Vec::with_capacity(nodes.len());
+        // Texts that a comment stood between become one.
+        let mut texts = String::new();
         for node in nodes {
             match node {
-                Node::Text(text) => match steps.last_mut() {
-                    // Texts that a comment stood between.
-                    Some(Step::Text(before)) => *before = format!("{before}{text}").into(),
-                    _ => steps.push(Step::Text((*text).into())),
-                },
+                Node::Text(text) => {
+                    texts.push_str(text);
+                    continue;
+                }
+                Node::Tag(tag) if matches!(tag.tag.shape, Shape::Skipped { .. }) => continue,
+                _ => push_text(&mut texts, &mut steps),
+            }
+            match node {
+                Node::Text(_) => {}
                 Node::Output(word) => match self.expr(*word) {
                     Ok(expr) => steps.push(Step::Print(expr)),
                     Err(error) => self.report(error),
@@ -109,6 +150,7 @@ impl<'c> Compiler<'c> {
                 },
             }
         }
+        push_text(&mut texts, &mut steps);
         Block::new(steps)
     }
 
@@ -144,9 +186,14 @@ impl<'c> Compiler<'c> {
         CompileError::from(Diagnostic::error(code, title).at(self.sources.locate(at), label))
     }
 
+    /// The number of the line where something stands.
+    pub fn line(&self, at: Span) -> usize {
+        self.sources.locate(at).line()
+    }
+
     /// Says it and goes on.
     pub fn report(&mut self, error: CompileError) {
-        self.errors.push(*error.0);
+        note(&mut self.errors, *error.0);
     }
 
     /// Notes that a template is included by this name (relative names are resolved); the name to look it up by.
@@ -157,9 +204,9 @@ impl<'c> Compiler<'c> {
         let Some(name) = absolute_name(self.name, name) else {
             return Err(self.error(
                 "include-outside",
-                format!("The relative path '{name}' leads out of the folder of templates"),
+                outside(name, self.name),
                 at,
-                "",
+                "this leads out of the folder of templates",
             ));
         };
         self.includes.push(Included {
@@ -167,6 +214,30 @@ impl<'c> Compiler<'c> {
             at,
         });
         Ok(name)
+    }
+
+    /// Notes that the template extends another one; otherwise as [`Compiler::include`].
+    ///
+    /// # Errors
+    /// A relative name leads out of the templates, or to the template itself.
+    pub fn extend(&mut self, name: &str, at: Span) -> Result<String, CompileError> {
+        let found = self.include(name, at)?;
+        if found != name && found == self.name {
+            let title = format!(
+                "The relative path '{name}' was translated to template name '{found}', the same template in which the tag appears."
+            );
+            return Err(self.error("extends-itself", title, at, ""));
+        }
+        self.parent = Some(Included {
+            name: found.clone(),
+            at,
+        });
+        Ok(found)
+    }
+
+    /// The name by which the library knows the template.
+    pub fn name(&self) -> &'c str {
+        self.name
     }
 
     /// The tags and filters there are.
@@ -212,8 +283,21 @@ pub(super) fn split_keyword(word: Word<'_>) -> Option<(&str, Word<'_>)> {
     })
 }
 
+fn push_text(texts: &mut String, steps: &mut Vec<Step>) {
+    if !texts.is_empty() {
+        steps.push(Step::Text(std::mem::take(texts).into()));
+    }
+}
+
+/// What is said of a relative name that leads out.
+pub(super) fn outside(name: &str, from: &str) -> String {
+    format!(
+        "The relative path '{name}' points outside the file hierarchy that template '{from}' is in."
+    )
+}
+
 /// `./x` and `../x` from the template that says so; None when it leads out.
-fn absolute_name(from: &str, name: &str) -> Option<String> {
+pub(super) fn absolute_name(from: &str, name: &str) -> Option<String> {
     if !name.starts_with("./") && !name.starts_with("../") {
         return Some(name.to_owned());
     }

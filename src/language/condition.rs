@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::iter::Peekable;
 
 use super::compile::{CompileError, Compiler};
 use super::expression::{Expr, Missing};
@@ -42,6 +43,23 @@ pub enum Op {
 const NOT_POWER: u8 = 8;
 
 impl Op {
+    fn name(self) -> &'static str {
+        match self {
+            Op::Or => "or",
+            Op::And => "and",
+            Op::In => "in",
+            Op::NotIn => "not in",
+            Op::Is => "is",
+            Op::IsNot => "is not",
+            Op::Equal => "==",
+            Op::NotEqual => "!=",
+            Op::Greater => ">",
+            Op::GreaterOrEqual => ">=",
+            Op::Less => "<",
+            Op::LessOrEqual => "<=",
+        }
+    }
+
     fn power(self) -> u8 {
         match self {
             Op::Or => 6,
@@ -79,17 +97,42 @@ impl Cond {
                 caught(right.evaluate(frame).map(|v| value::truthy(&v)))
             }
             Cond::Infix(op, left, right) => {
+                let same_name = left.is_same_name(right);
                 let left = match left.evaluate(frame) {
                     Ok(v) => v,
                     Err(stop) => return caught(Err(stop)),
                 };
-                caught(
-                    right
-                        .evaluate(frame)
-                        .map(|right| compare(*op, &left, &right)),
-                )
+                let right = match right.evaluate(frame) {
+                    Ok(v) => v,
+                    Err(stop) => return caught(Err(stop)),
+                };
+                frame.spend(weight(&left) + weight(&right))?;
+                caught(Ok(match op {
+                    Op::Is => same_name || identical(&left, &right),
+                    Op::IsNot => !(same_name || identical(&left, &right)),
+                    op => compare(*op, &left, &right),
+                }))
             }
         }
+    }
+
+    /// Whether both are the same bare name: the one thing that is always identical to itself.
+    fn is_same_name(&self, other: &Cond) -> bool {
+        match (self, other) {
+            (Cond::Operand(a), Cond::Operand(b)) => a.is_same_name(b),
+            _ => false,
+        }
+    }
+}
+
+/// What comparing a value costs: lists and long texts in a condition inside a loop add up.
+fn weight(v: &Value) -> u64 {
+    match v.kind() {
+        ValueKind::String => v.as_str().map_or(0, |s| s.len() as u64 / 256),
+        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => {
+            value::length(v).unwrap_or(0) as u64
+        }
+        _ => 0,
     }
 }
 
@@ -113,9 +156,7 @@ fn compare(op: Op, a: &Value, b: &Value) -> bool {
         Op::LessOrEqual => ordered(Ordering::is_le),
         Op::In => contains(a, b).unwrap_or(false),
         Op::NotIn => contains(a, b).is_some_and(|found| !found),
-        Op::Is => identical(a, b),
-        Op::IsNot => !identical(a, b),
-        Op::Or | Op::And => false,
+        Op::Is | Op::IsNot | Op::Or | Op::And => false,
     }
 }
 
@@ -136,16 +177,21 @@ fn contains(a: &Value, b: &Value) -> Option<bool> {
     }
 }
 
-/// `a is b`: None, True and False are one thing each, and so are Python's small integers and equal texts (which
-/// CPython mostly shares); mappings and lists are what they are only if they are the same one.
+/// `a is b`: None, True and False are one thing each, and so are CPython's small integers; texts, mappings and lists
+/// are identical only if they are the same one, not if they are equal.
 fn identical(a: &Value, b: &Value) -> bool {
     match (a.kind(), b.kind()) {
         (ValueKind::None | ValueKind::Undefined, ValueKind::None | ValueKind::Undefined) => true,
         (ValueKind::Bool, ValueKind::Bool) => a.is_true() == b.is_true(),
         (ValueKind::Number, ValueKind::Number) => {
-            a.is_integer() && b.is_integer() && value::equal(a, b)
+            let small =
+                |v: &Value| v.is_integer() && v.as_i64().is_some_and(|n| (-5..=256).contains(&n));
+            small(a) && small(b) && value::equal(a, b)
         }
-        (ValueKind::String, ValueKind::String) => a.as_str() == b.as_str(),
+        (ValueKind::String, ValueKind::String) => match (a.as_str(), b.as_str()) {
+            (Some(a), Some(b)) => std::ptr::eq(a, b),
+            _ => false,
+        },
         _ => same::<value::Pairs>(a, b) || same::<Vec<Value>>(a, b),
     }
 }
@@ -173,14 +219,41 @@ pub(super) fn parse(
         );
         return Err(compiler.error("condition", title, whole, ""));
     }
+    // All operands first: their errors are said even if the condition has no shape.
+    let mut pieces = Vec::with_capacity(words.len());
+    let mut first_error = None;
+    let mut at = 0;
+    while let Some(word) = words.get(at).copied() {
+        let next = words.get(at + 1).map(|w| w.text);
+        let (operator, length) = operator(word.text, next);
+        let piece = match operator {
+            Some(op) => Piece::Operator(op),
+            None if word.text == "not" => Piece::Not,
+            None => match compiler.expr(word) {
+                Ok(expr) => Piece::Operand(expr),
+                Err(error) => {
+                    match first_error {
+                        None => first_error = Some(error),
+                        Some(_) => compiler.report(error),
+                    }
+                    at += 1;
+                    continue;
+                }
+            },
+        };
+        pieces.push((piece, word));
+        at += length;
+    }
+    if let Some(error) = first_error {
+        return Err(error);
+    }
     let mut parser = Parser {
-        words,
-        position: 0,
+        pieces: pieces.into_iter().peekable(),
         whole,
         compiler,
     };
     let cond = parser.expression(0)?;
-    if let Some(word) = parser.peek() {
+    if let Some((_, word)) = parser.pieces.peek() {
         return Err(parser.compiler.error(
             "condition",
             format!("Unused '{}' at end of if expression.", word.text),
@@ -191,88 +264,78 @@ pub(super) fn parse(
     Ok(cond)
 }
 
+/// The operator that stands at a word, and how many words it takes.
+fn operator(word: &str, next: Option<&str>) -> (Option<Op>, usize) {
+    let op = match (word, next) {
+        ("not", Some("in")) => return (Some(Op::NotIn), 2),
+        ("is", Some("not")) => return (Some(Op::IsNot), 2),
+        ("or", _) => Op::Or,
+        ("and", _) => Op::And,
+        ("in", _) => Op::In,
+        ("is", _) => Op::Is,
+        ("==", _) => Op::Equal,
+        ("!=", _) => Op::NotEqual,
+        (">", _) => Op::Greater,
+        (">=", _) => Op::GreaterOrEqual,
+        ("<", _) => Op::Less,
+        ("<=", _) => Op::LessOrEqual,
+        _ => return (None, 1),
+    };
+    (Some(op), 1)
+}
+
+enum Piece {
+    Operator(Op),
+    Not,
+    Operand(Expr),
+}
+
 struct Parser<'w, 'c, 'r> {
-    words: &'w [Word<'w>],
-    position: usize,
+    pieces: Peekable<std::vec::IntoIter<(Piece, Word<'w>)>>,
     whole: Span,
     compiler: &'c mut Compiler<'r>,
 }
 
-impl<'w> Parser<'w, '_, '_> {
-    fn peek(&self) -> Option<Word<'w>> {
-        self.words.get(self.position).copied()
-    }
-
-    /// The operator at the position, with the number of words it takes.
-    fn operator(&self) -> Option<(Op, usize)> {
-        let word = self.peek()?.text;
-        let next = self.words.get(self.position + 1).map(|w| w.text);
-        Some(match (word, next) {
-            ("or", _) => (Op::Or, 1),
-            ("and", _) => (Op::And, 1),
-            ("not", Some("in")) => (Op::NotIn, 2),
-            ("is", Some("not")) => (Op::IsNot, 2),
-            ("in", _) => (Op::In, 1),
-            ("is", _) => (Op::Is, 1),
-            ("==", _) => (Op::Equal, 1),
-            ("!=", _) => (Op::NotEqual, 1),
-            (">", _) => (Op::Greater, 1),
-            (">=", _) => (Op::GreaterOrEqual, 1),
-            ("<", _) => (Op::Less, 1),
-            ("<=", _) => (Op::LessOrEqual, 1),
-            _ => return None,
-        })
-    }
-
+impl Parser<'_, '_, '_> {
     fn expression(&mut self, power: u8) -> Result<Cond, CompileError> {
         let mut left = self.operand()?;
-        while let Some((op, length)) = self.operator() {
-            if op.power() <= power {
-                break;
+        loop {
+            match self.pieces.peek() {
+                Some((Piece::Operator(op), _)) if op.power() > power => {
+                    let op = *op;
+                    self.pieces.next();
+                    let right = self.expression(op.power())?;
+                    left = Cond::Infix(op, Box::new(left), Box::new(right));
+                }
+                Some((Piece::Not, word)) if power < NOT_POWER => {
+                    return Err(self.compiler.error(
+                        "condition",
+                        "Not expecting 'not' as infix operator in if tag.".into(),
+                        word.span,
+                        "an operator is missing before this",
+                    ));
+                }
+                _ => return Ok(left),
             }
-            self.position += length;
-            let right = self.expression(op.power())?;
-            left = Cond::Infix(op, Box::new(left), Box::new(right));
-        }
-        match self.peek() {
-            Some(word) if word.text == "not" && power < NOT_POWER => Err(self.compiler.error(
-                "condition",
-                "Not expecting 'not' as infix operator in if tag.".into(),
-                word.span,
-                "an operator is missing before this",
-            )),
-            _ => Ok(left),
         }
     }
 
     fn operand(&mut self) -> Result<Cond, CompileError> {
-        let Some(word) = self.peek() else {
-            return Err(self.compiler.error(
+        match self.pieces.next() {
+            None => Err(self.compiler.error(
                 "condition",
                 "Unexpected end of expression in if tag.".into(),
                 self.whole,
                 "something is missing at the end of this condition",
-            ));
-        };
-        if let Some((_, length)) = self.operator() {
-            let name: Vec<&str> = self.words[self.position..self.position + length]
-                .iter()
-                .map(|w| w.text)
-                .collect();
-            return Err(self.compiler.error(
+            )),
+            Some((Piece::Operand(expr), _)) => Ok(Cond::Operand(expr)),
+            Some((Piece::Not, _)) => Ok(Cond::Not(Box::new(self.expression(NOT_POWER)?))),
+            Some((Piece::Operator(op), word)) => Err(self.compiler.error(
                 "condition",
-                format!(
-                    "Not expecting '{}' in this position in if tag.",
-                    name.join(" ")
-                ),
+                format!("Not expecting '{}' in this position in if tag.", op.name()),
                 word.span,
                 "an operand is missing before this",
-            ));
+            )),
         }
-        self.position += 1;
-        if word.text == "not" {
-            return Ok(Cond::Not(Box::new(self.expression(NOT_POWER)?)));
-        }
-        Ok(Cond::Operand(self.compiler.expr(word)?))
     }
 }

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::compile::{CompileError, Compiler};
-use super::frame::{Binding, Frame};
+use super::frame::{Binding, CurrentBlock, Frame};
 use super::registry::{FilterCall, Input};
 use super::span::Span;
 use super::stop::Stop;
-use super::words::quoted_length;
+use super::tags::lists::Group;
+use super::words::{is_space, quoted_length};
 use crate::value::{self, Value, ValueKind};
 
 /// A value with filters: the inside of `{{ … }}`, an argument of a tag, an operand of `{% if %}`.
@@ -68,6 +69,24 @@ impl Expr {
         }
     }
 
+    /// Whether both are the same bare name, without filters.
+    pub(super) fn is_same_name(&self, other: &Expr) -> bool {
+        match (&self.base, &other.base) {
+            (Operand::Path(a), Operand::Path(b)) => {
+                self.filters.is_empty() && other.filters.is_empty() && a.keys().eq(b.keys())
+            }
+            _ => false,
+        }
+    }
+
+    /// The filters, by name, in the order they are applied.
+    pub(super) fn filter_names(&self) -> impl Iterator<Item = &str> {
+        self.filters.iter().map(|applied| match &applied.call {
+            FilterCall::Ours(filter) => filter.name,
+            FilterCall::Host(name) => name,
+        })
+    }
+
     /// The value.
     ///
     /// # Errors
@@ -80,7 +99,8 @@ impl Expr {
         let mut v = match &self.base {
             Operand::Literal(v) => Cow::Borrowed(v),
             Operand::Path(path) => {
-                Cow::Owned(path.resolve(frame).unwrap_or_else(|| match missing {
+                let found = path.resolve(frame).map_err(|stop| stop.at(path.span))?;
+                Cow::Owned(found.unwrap_or_else(|| match missing {
                     Missing::Empty => Value::from(""),
                     Missing::None => Value::from(()),
                 }))
@@ -131,7 +151,7 @@ impl Applied {
             Some(Operand::Literal(v)) => Some(v),
             Some(Operand::Path(path)) => {
                 resolved = path
-                    .resolve(frame)
+                    .resolve(frame)?
                     .ok_or_else(|| Stop::missing_name(path.first(), path.span))?;
                 Some(&resolved)
             }
@@ -173,15 +193,27 @@ impl Path {
     }
 
     /// The value, or None where any step fails. Steps through plain JSON clone nothing but the end.
-    pub(super) fn resolve(&self, frame: &Frame<'_>) -> Option<Value> {
-        match self.start(frame)? {
-            Start::Value(v) => walk(v, &self.parts[1..]).map(Cow::into_owned),
-            Start::Owned(v) => walk(&v, &self.parts[1..]).map(Cow::into_owned),
-            Start::Loop(number) => {
-                let parts: Vec<&str> = self.parts[1..].iter().map(|p| &*p.key).collect();
-                frame.scopes().loop_value(number, &parts)
+    pub(super) fn resolve(&self, frame: &mut Frame<'_>) -> Result<Option<Value>, Stop> {
+        let rest = &self.parts[1..];
+        let block = match frame.scopes().start(self.first()) {
+            None => return Ok(None),
+            Some(Start::Value(v)) => return Ok(walk(v, rest).map(Cow::into_owned)),
+            Some(Start::Owned(v)) => return Ok(walk(&v, rest).map(Cow::into_owned)),
+            Some(Start::Loop(number)) => {
+                let parts: Vec<&str> = rest.iter().map(|p| &*p.key).collect();
+                return Ok(frame.scopes().loop_value(number, &parts));
             }
-        }
+            Some(Start::Block(block)) => block,
+        };
+        let Some((first, rest)) = rest.split_first() else {
+            return Ok(Some(Value::from(format!("<Block Node: {}>", block.name()))));
+        };
+        let found = match &*first.key {
+            "super" => frame.block_super(block)?,
+            "name" => Value::from(block.name()),
+            _ => return Ok(None),
+        };
+        Ok(walk(&found, rest).map(Cow::into_owned))
     }
 
     fn print(&self, frame: &mut Frame<'_>) -> Result<(), Stop> {
@@ -194,29 +226,27 @@ impl Path {
                 None => Ok(()),
             };
         }
-        match self.resolve(frame) {
+        match self.resolve(frame)? {
             Some(v) => frame.print(&v),
             None => Ok(()),
         }
     }
-
-    fn start<'f>(&self, frame: &'f Frame<'_>) -> Option<Start<'f>> {
-        frame.scopes().start(self.first())
-    }
 }
 
 /// What a bare name stands for.
-pub(super) enum Start<'f> {
+pub(super) enum Start<'f, 'p> {
     Value(&'f Value),
     Owned(Value),
     Loop(usize),
+    Block(CurrentBlock<'p>),
 }
 
-impl<'f> Start<'f> {
-    pub(super) fn of(binding: &'f Binding) -> Start<'f> {
+impl<'f, 'p> Start<'f, 'p> {
+    pub(super) fn of(binding: &'f Binding<'p>) -> Start<'f, 'p> {
         match binding {
             Binding::Value(v) => Start::Value(v),
             Binding::Loop(number) => Start::Loop(*number),
+            Binding::Block(block) => Start::Block(*block),
         }
     }
 }
@@ -240,7 +270,11 @@ fn step<'v>(v: &'v Value, part: &Part) -> Option<Cow<'v, Value>> {
     } else if let (Some(list), Some(index)) = (v.downcast_object_ref::<Vec<Value>>(), part.index) {
         return list.get(index).map(Cow::Borrowed);
     }
-    value::attribute(v, &part.key, part.index).map(Cow::Owned)
+    if let Some(found) = value::attribute(v, &part.key, part.index) {
+        return Some(Cow::Owned(found));
+    }
+    let group = v.downcast_object_ref::<Group>()?;
+    group.attribute(&part.key).map(Cow::Borrowed)
 }
 
 /// Parses an expression that stands at `at`.
@@ -294,9 +328,7 @@ impl Parser<'_, '_, '_> {
     fn stray(&mut self, position: usize) -> CompileError {
         let text = self.text;
         // Django's search goes on behind the stray characters; if it finds a filter there, the sentence is another one.
-        let later = (position + 1..text.len())
-            .filter(|&at| text.is_char_boundary(at))
-            .find(|&at| filter_at(text, at).is_some());
+        let later = next_filter(text, position);
         let title = match later {
             Some(start) if position > 0 || start > 0 => format!(
                 "Could not parse some characters: {}|{}|{}",
@@ -354,7 +386,7 @@ impl Parser<'_, '_, '_> {
                 },
             );
             let rest = &self.text[found.end..];
-            if has < wants && rest.starts_with(':') && rest[1..].starts_with(char::is_whitespace) {
+            if has < wants && rest.starts_with(':') && rest[1..].starts_with(is_space) {
                 error = error.help(format!(
                     "no space may stand behind the colon: {name}:{}",
                     rest[1..].trim_start()
@@ -453,7 +485,7 @@ fn stray_help(text: &str, rest: &str) -> Option<String> {
     if rest.starts_with('(') {
         return Some("parentheses are no part of this language".into());
     }
-    if rest.starts_with('-') || rest.starts_with(char::is_whitespace) {
+    if rest.starts_with('-') || rest.starts_with(is_space) {
         return Some(
             "a name with a hyphen or a blank is read by lookup: person|lookup:'Favorite Color'"
                 .into(),
@@ -471,9 +503,24 @@ struct FilterAt {
     end: usize,
 }
 
+/// Where the first filter behind `position` starts.
+fn next_filter(text: &str, position: usize) -> Option<usize> {
+    text[position..].match_indices('|').find_map(|(at, _)| {
+        let bar = position + at;
+        let before = &text[position..bar];
+        let blanks = before.len() - before.trim_end_matches(is_space).len();
+        let mut start = bar - blanks;
+        if start == position {
+            // Django looks on from the next character.
+            start += text[start..].chars().next().map_or(0, char::len_utf8);
+        }
+        (start <= bar && filter_at(text, start).is_some()).then_some(start)
+    })
+}
+
 /// Django's `\s*\|\s*(\w+)(?::(constant|name|number))?` at `position`.
 fn filter_at(text: &str, position: usize) -> Option<FilterAt> {
-    let blanks = |at: usize| text[at..].len() - text[at..].trim_start().len();
+    let blanks = |at: usize| text[at..].len() - text[at..].trim_start_matches(is_space).len();
     let bar = position + blanks(position);
     if !text[bar..].starts_with('|') {
         return None;
@@ -556,12 +603,13 @@ fn number_literal(text: &str) -> Option<Value> {
     }
 }
 
-/// Python's `int(text)`: single underscores may stand between digits.
+/// Python's `int(text)`, without the blanks it allows around it: single underscores may stand between digits.
 pub(super) fn python_int(text: &str) -> Option<i128> {
     plain_digits(text)?.parse().ok()
 }
 
-fn python_float(text: &str) -> Option<f64> {
+/// Python's `float(text)`, likewise.
+pub(super) fn python_float(text: &str) -> Option<f64> {
     plain_digits(text)?.parse().ok()
 }
 

@@ -1,10 +1,10 @@
 //! One render: what is printed so far, the names in scope, and what may still be spent.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
-use super::escape::escape_into;
+use super::escape::{escape, escape_into};
 use super::expression::{Expr, Start};
 use super::host::Host;
 use super::span::Span;
@@ -47,11 +47,67 @@ pub trait Action: fmt::Debug + Send + Sync {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop>;
 }
 
-/// A value by name, or a loop by number (`forloop`).
+/// What a name stands for: a value, a loop by number (`forloop`), a block (`block`).
 #[derive(Debug, Clone)]
-pub(super) enum Binding {
+pub(super) enum Binding<'p> {
     Value(Value),
     Loop(usize),
+    Block(CurrentBlock<'p>),
+}
+
+/// A `{% block %}`.
+#[derive(Debug)]
+pub struct NamedBlock {
+    name: Box<str>,
+    body: Block,
+}
+
+impl NamedBlock {
+    pub(super) fn new(name: &str, body: Block) -> NamedBlock {
+        NamedBlock {
+            name: name.into(),
+            body,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The block that is being printed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CurrentBlock<'p> {
+    block: &'p NamedBlock,
+    /// Whether no template extends or is extended here.
+    alone: bool,
+}
+
+impl<'p> CurrentBlock<'p> {
+    pub(super) fn name(&self) -> &'p str {
+        &self.block.name
+    }
+}
+
+/// What `{% ifchanged %}` saw.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// What its block printed.
+    Text(String),
+    /// The values it was given.
+    Values(Vec<Value>),
+}
+
+impl PartialEq for Seen {
+    fn eq(&self, other: &Seen) -> bool {
+        match (self, other) {
+            (Seen::Text(a), Seen::Text(b)) => a == b,
+            (Seen::Values(a), Seen::Values(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| value::equal(a, b))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Where the text goes, which decides how values are written into it.
@@ -76,15 +132,25 @@ pub struct Frame<'p> {
     turns: u64,
     depth: u16,
     include_depth: u16,
-    /// What tags remember during a render (`cycle`, `ifchanged`), by the address of the tag.
-    memory: HashMap<usize, Box<dyn Any>>,
+    memory: Memory,
+    /// The blocks of the templates that extend each other, by name; the last one of a name is shown.
+    family: Option<HashMap<&'p str, Vec<&'p NamedBlock>>>,
+}
+
+/// What tags remember while one template is rendered, by the address of the tag.
+#[derive(Default)]
+struct Memory {
+    /// How often each `{% cycle %}` has had its turn.
+    turns: HashMap<usize, usize>,
+    /// What each `{% ifchanged %}` outside loops saw.
+    seen: Vec<(usize, Seen)>,
 }
 
 /// The names in scope: those that tags set, then the data's.
 pub(super) struct Scopes<'p> {
     /// Mappings of names; the first that has a name wins.
     data: &'p [Value],
-    names: Vec<(&'p str, Binding)>,
+    names: Vec<(&'p str, Binding<'p>)>,
     /// Where each scope starts in `names`.
     starts: Vec<usize>,
     loops: Vec<LoopState>,
@@ -94,6 +160,8 @@ struct LoopState {
     index: usize,
     length: usize,
     parent: Option<usize>,
+    /// What each `{% ifchanged %}` of the loop saw.
+    seen: Vec<(usize, Seen)>,
 }
 
 /// What has been printed.
@@ -149,7 +217,8 @@ impl<'p> Frame<'p> {
             turns: options.limits.loop_turns,
             depth: 0,
             include_depth: 0,
-            memory: HashMap::new(),
+            memory: Memory::default(),
+            family: None,
         }
     }
 
@@ -167,7 +236,8 @@ impl<'p> Frame<'p> {
             return Err(Stop::Limit(Limit::Nesting, Span::default()));
         }
         for step in &block.0 {
-            self.spend(1)?;
+            // Looking a name up costs more the more names there are.
+            self.spend(1 + self.scopes.names.len() as u64 / 64)?;
             match step {
                 Step::Text(text) => self.output.push(text)?,
                 Step::Print(expr) => expr.print(self)?,
@@ -183,9 +253,16 @@ impl<'p> Frame<'p> {
     /// # Errors
     /// Whatever ends the render.
     pub fn capture(&mut self, block: &'p Block) -> Result<String, Stop> {
+        self.captured(|frame| frame.run(block))
+    }
+
+    fn captured(
+        &mut self,
+        inside: impl FnOnce(&mut Frame<'p>) -> Result<(), Stop>,
+    ) -> Result<String, Stop> {
         let outer = std::mem::take(&mut self.output.buffer);
         self.output.elsewhere += outer.len();
-        let result = self.run(block);
+        let result = inside(self);
         let captured = std::mem::replace(&mut self.output.buffer, outer);
         self.output.elsewhere -= self.output.buffer.len();
         self.output.elsewhere += captured.len();
@@ -273,14 +350,11 @@ impl<'p> Frame<'p> {
     /// Sets a name where it is set already, the innermost such scope, else in the innermost scope (Django's
     /// `set_upward`).
     pub fn set_upward(&mut self, name: &'p str, v: Value) {
-        match self
-            .scopes
-            .names
-            .iter_mut()
-            .rev()
-            .find(|(known, _)| *known == name)
-        {
-            Some((_, binding)) => *binding = Binding::Value(v),
+        let scopes = &mut self.scopes;
+        let set = scopes.names.iter().rposition(|(known, _)| *known == name);
+        match set {
+            Some(at) => scopes.names[at].1 = Binding::Value(v),
+            None if scopes.has_data(name) => scopes.set_outermost(name, Binding::Value(v)),
             None => self.set(name, v),
         }
     }
@@ -313,9 +387,18 @@ impl<'p> Frame<'p> {
             index: 0,
             length,
             parent,
+            seen: Vec::new(),
         });
         self.scopes.set("forloop", Binding::Loop(number));
         number
+    }
+
+    /// Checks that so many turns are left, before the members of a list are laid out.
+    pub(super) fn expect_turns(&self, turns: usize) -> Result<(), Stop> {
+        match self.turns.checked_sub(turns as u64) {
+            Some(_) => Ok(()),
+            None => Err(Stop::Limit(Limit::LoopTurns, Span::default())),
+        }
     }
 
     /// Moves a loop to a turn.
@@ -332,38 +415,163 @@ impl<'p> Frame<'p> {
         self.scopes.loops.pop();
     }
 
-    /// Which loop and turn the render is in: what `ifchanged` without enclosing loop state resets by.
-    pub(super) fn innermost_loop(&self) -> Option<(usize, usize)> {
-        let number = self.scopes.loops.len().checked_sub(1)?;
-        Some((number, self.scopes.loops[number].index))
-    }
-
-    /// Runs a template of the library by name.
+    /// Runs a template of the library by name. What its own tags remember and its own blocks live no longer than that.
     pub(super) fn include(&mut self, name: &str) -> Result<(), Stop> {
-        let Some(block) = self.library.block(name) else {
+        let Some(program) = self.library.ready(name) else {
             return Err(Stop::raise(self.library.unknown_template(name)));
         };
+        let program =
+            program.map_err(|()| Stop::raise(format!("the template '{name}' has errors")))?;
+        self.deeper()?;
+        let memory = std::mem::take(&mut self.memory);
+        let family = self.family.take();
+        let result = self.run(program.block());
+        self.memory = memory;
+        self.family = family;
+        self.include_depth -= 1;
+        result
+    }
+
+    /// Whether the library has a template of this name.
+    pub(super) fn has_template(&self, name: &str) -> bool {
+        self.library.file(name).is_some()
+    }
+
+    fn deeper(&mut self) -> Result<(), Stop> {
         if self.include_depth >= self.limits.include_depth {
             return Err(Stop::Limit(Limit::IncludeDepth, Span::default()));
         }
         self.include_depth += 1;
-        let block = block.map_err(|()| Stop::raise(format!("the template '{name}' has errors")))?;
-        self.run(block)?;
+        Ok(())
+    }
+
+    /// Runs the template that the running one extends; `blocks` are the running one's.
+    pub(super) fn extend(
+        &mut self,
+        parent: &str,
+        blocks: &'p [Arc<NamedBlock>],
+    ) -> Result<(), Stop> {
+        let Some(program) = self.library.ready(parent) else {
+            return Err(Stop::raise(self.library.unknown_template(parent)));
+        };
+        let program =
+            program.map_err(|()| Stop::raise(format!("the template '{parent}' has errors")))?;
+        self.deeper()?;
+        let family = self.family.get_or_insert_default();
+        let parents = if program.extends() {
+            &[]
+        } else {
+            program.blocks()
+        };
+        // The last one of a name is the one that is shown; those before it are its `block.super`.
+        for block in blocks.iter().chain(parents) {
+            family.entry(block.name()).or_default().insert(0, block);
+        }
+        self.run(program.block())?;
         self.include_depth -= 1;
         Ok(())
     }
 
-    /// What a tag remembers during this render; `key` is the tag itself.
-    pub(super) fn memory<T: Default + 'static>(&mut self, key: *const ()) -> &mut T {
-        let slot = self
-            .memory
-            .entry(key as usize)
-            .or_insert_with(|| Box::new(T::default()));
-        if !slot.is::<T>() {
-            *slot = Box::new(T::default());
+    /// Runs a `{% block %}`, or what stands in its place in a template that extends this one.
+    pub(super) fn run_block(&mut self, own: &'p NamedBlock) -> Result<(), Stop> {
+        let name = own.name();
+        let heir = match &mut self.family {
+            Some(family) => family.get_mut(name).and_then(Vec::pop),
+            None => None,
+        };
+        let block = heir.unwrap_or(own);
+        let current = CurrentBlock {
+            block,
+            alone: self.family.is_none(),
+        };
+        self.push();
+        self.scopes.set("block", Binding::Block(current));
+        self.run(&block.body)?;
+        self.pop();
+        if let (Some(heir), Some(family)) = (heir, &mut self.family) {
+            family.entry(name).or_default().push(heir);
         }
-        slot.downcast_mut::<T>()
-            .expect("the type was ensured above")
+        Ok(())
+    }
+
+    /// `{{ block.super }}`: what the block would be if the template did not fill it.
+    pub(super) fn block_super(&mut self, current: CurrentBlock<'p>) -> Result<Value, Stop> {
+        if current.alone {
+            return Err(Stop::raise(
+                "'BlockNode' object has no attribute 'context'. Did you use {{ block.super }} in a base template?",
+            ));
+        }
+        let has_parent = self
+            .family
+            .as_ref()
+            .and_then(|family| family.get(current.name()))
+            .is_some_and(|blocks| !blocks.is_empty());
+        if !has_parent {
+            return Ok(Value::from_safe_string(String::new()));
+        }
+        // An operator of a condition goes on after an exception, so everything is put back.
+        let before = (
+            self.scopes.names.len(),
+            self.scopes.starts.len(),
+            self.scopes.loops.len(),
+            (self.depth, self.include_depth, self.output.escape),
+        );
+        let result = self.captured(|frame| frame.run_block(current.block));
+        if result.is_err() {
+            self.scopes.names.truncate(before.0);
+            self.scopes.starts.truncate(before.1);
+            self.scopes.loops.truncate(before.2);
+            (self.depth, self.include_depth, self.output.escape) = before.3;
+        }
+        result.map(Value::from_safe_string)
+    }
+
+    /// The next value of a `{% cycle %}`, counted from 0; `key` is the tag itself.
+    pub(super) fn next_turn_of(&mut self, key: *const ()) -> usize {
+        let turn = self.memory.turns.entry(key as usize).or_default();
+        *turn = turn.wrapping_add(1);
+        turn.wrapping_sub(1)
+    }
+
+    /// Starts a `{% cycle %}` again.
+    pub(super) fn reset_turns_of(&mut self, key: *const ()) {
+        self.memory.turns.remove(&(key as usize));
+    }
+
+    /// Whether a tag sees something else than the last time, in the innermost loop if there is one; `key` is the tag.
+    pub(super) fn has_changed(&mut self, key: *const (), now: Seen) -> bool {
+        let number = match self.scopes.start("forloop") {
+            Some(Start::Loop(number)) => Some(number),
+            _ => None,
+        };
+        let memory = match number.and_then(|number| self.scopes.loops.get_mut(number)) {
+            Some(state) => &mut state.seen,
+            None => &mut self.memory.seen,
+        };
+        match memory.iter_mut().find(|(known, _)| *known == key as usize) {
+            Some((_, before)) if *before == now => false,
+            Some((_, before)) => {
+                *before = now;
+                true
+            }
+            None => {
+                memory.push((key as usize, now));
+                true
+            }
+        }
+    }
+
+    /// What a value prints as here, as a value that prints the same anywhere.
+    pub(super) fn rendered(&self, v: &Value) -> Value {
+        if v.is_safe() {
+            return v.clone();
+        }
+        let text = value::text(v);
+        if self.escapes() {
+            Value::from_safe_string(escape(&text))
+        } else {
+            Value::from(text)
+        }
     }
 
     pub(super) fn scopes(&self) -> &Scopes<'p> {
@@ -385,7 +593,23 @@ impl<'p> Frame<'p> {
 }
 
 impl<'p> Scopes<'p> {
-    fn set(&mut self, name: &'p str, binding: Binding) {
+    /// Sets a name in place of the data's, below all scopes.
+    fn set_outermost(&mut self, name: &'p str, binding: Binding<'p>) {
+        self.names.insert(0, (name, binding));
+        for start in &mut self.starts {
+            *start += 1;
+        }
+    }
+
+    /// Whether the data, or Python, has the name.
+    fn has_data(&self, name: &str) -> bool {
+        self.data
+            .iter()
+            .any(|layer| value::key(layer, name).is_some())
+            || matches!(name, "True" | "False" | "None")
+    }
+
+    fn set(&mut self, name: &'p str, binding: Binding<'p>) {
         let start = self.starts.last().copied().unwrap_or(0);
         match self.names[start..]
             .iter_mut()
@@ -397,7 +621,7 @@ impl<'p> Scopes<'p> {
     }
 
     /// What a bare name stands for: the innermost setting, the data's, Python's three constants.
-    pub(super) fn start(&self, name: &str) -> Option<Start<'_>> {
+    pub(super) fn start(&self, name: &str) -> Option<Start<'_, 'p>> {
         if let Some((_, binding)) = self.names.iter().rev().find(|(known, _)| *known == name) {
             return Some(Start::of(binding));
         }

@@ -23,6 +23,12 @@ pub trait Host: Sync {
     /// The item that `{% catalog %}` asks for; None when there is none.
     fn catalog_item(&self, query: &CatalogQuery<'_>) -> Option<CatalogAnswer>;
 
+    /// The address that notes a property of the profile, then leads to `url`: `{% update_property_link %}`.
+    fn property_link(&self, property: &str, value: &str, url: &str) -> Cow<'_, str>;
+
+    /// The address of a picture of a barcode.
+    fn barcode(&self, barcode: &Barcode<'_>) -> Cow<'_, str>;
+
     /// This recipient's code of a coupon, or None: the message is skipped.
     fn coupon(&self, name: &str) -> Option<Cow<'_, str>>;
 
@@ -42,6 +48,21 @@ pub enum Link {
     Preferences,
     /// Shows the message in a browser.
     WebView,
+}
+
+/// A barcode that a tag wants a picture of; sizes are in pixels, as drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Barcode<'q> {
+    /// What it holds.
+    pub value: &'q str,
+    /// How wide it is.
+    pub width: u32,
+    /// How high it is.
+    pub height: u32,
+    /// How wide the picture around it is, if that is wider.
+    pub padded_width: Option<u32>,
+    /// How high the picture around it is.
+    pub padded_height: Option<u32>,
 }
 
 /// What `{% catalog %}` asks for.

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::span::{FileId, Span};
+use super::words::is_space;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,15 +59,15 @@ impl<'s> Token<'s> {
             return (&self.text, self.span);
         }
         let between = &self.text[2..self.text.len() - 2];
-        let content = between.trim();
-        let start = 2 + between.len() - between.trim_start().len();
+        let content = between.trim_matches(is_space);
+        let start = 2 + between.len() - between.trim_start_matches(is_space).len();
         (content, self.span.part(start, start + content.len()))
     }
 
     /// The first word of a tag: `for` of `{% for x in y %}`; empty for other tokens.
     pub fn tag_name(&self) -> &str {
         match self.kind {
-            TokenKind::Tag => self.inner().0.split_whitespace().next().unwrap_or_default(),
+            TokenKind::Tag => self.inner().0.split(is_space).next().unwrap_or_default(),
             _ => "",
         }
     }
@@ -97,11 +98,15 @@ pub fn lex(source: &str, file: FileId) -> Vec<Token<'_>> {
 pub fn lex_at(source: &str, at: Span) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut text_from = 0;
-    let mut position = 0;
+    let mut finder = Finder {
+        source,
+        position: 0,
+        line_end: 0,
+        missing: [0; 3],
+    };
     // Inside `{% verbatim %}`: the content of the tag that ends it.
     let mut verbatim: Option<String> = None;
-    while let Some((kind, start, end)) = next_markup(source, position) {
-        position = end;
+    while let Some((kind, start, end)) = finder.next() {
         let content = source[start + 2..end - 2].trim();
         match &verbatim {
             Some(closing) if kind == TokenKind::Tag && content == closing => verbatim = None,
@@ -135,26 +140,52 @@ pub fn lex_at(source: &str, at: Span) -> Vec<Token<'_>> {
     tokens
 }
 
-/// The next `{%…%}`, `{{…}}` or `{#…#}` on one line at or after `from`.
-fn next_markup(source: &str, from: usize) -> Option<(TokenKind, usize, usize)> {
-    let bytes = source.as_bytes();
-    let mut at = from;
-    loop {
-        let start = at + memchr::memchr(b'{', &bytes[at..])?;
-        let (kind, closing) = match bytes.get(start + 1)? {
-            b'%' => (TokenKind::Tag, "%}"),
-            b'{' => (TokenKind::Variable, "}}"),
-            b'#' => (TokenKind::Comment, "#}"),
-            _ => {
-                at = start + 1;
-                continue;
+/// Finds each `{%…%}`, `{{…}}` and `{#…#}` on one line. What it learns about a line it remembers, so that a line of
+/// many tags, or of many that are never closed, is still read in one pass.
+struct Finder<'s> {
+    source: &'s str,
+    position: usize,
+    /// The end of the line that was last looked for.
+    line_end: usize,
+    /// For `%}`, `}}` and `#}`: none stands between the position and this byte.
+    missing: [usize; 3],
+}
+
+impl Finder<'_> {
+    fn next(&mut self) -> Option<(TokenKind, usize, usize)> {
+        let bytes = self.source.as_bytes();
+        loop {
+            let start = self.position + memchr::memchr(b'{', bytes.get(self.position..)?)?;
+            let (kind, number, closing) = match bytes.get(start + 1)? {
+                b'%' => (TokenKind::Tag, 0, "%}"),
+                b'{' => (TokenKind::Variable, 1, "}}"),
+                b'#' => (TokenKind::Comment, 2, "#}"),
+                _ => {
+                    self.position = start + 1;
+                    continue;
+                }
+            };
+            let inside = start + 2;
+            if self.line_end < inside {
+                self.line_end =
+                    memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |n| start + n);
             }
-        };
-        let line_end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |n| start + n);
-        match memmem::find(&bytes[start + 2..line_end], closing.as_bytes()) {
-            Some(length) => return Some((kind, start, start + 2 + length + 2)),
-            // Not closed on this line: text, and the next brace may open something.
-            None => at = start + 1,
+            let found = if self.missing[number] >= self.line_end || inside > self.line_end {
+                None
+            } else {
+                memmem::find(&bytes[inside..self.line_end], closing.as_bytes())
+            };
+            match found {
+                Some(length) => {
+                    self.position = inside + length + 2;
+                    return Some((kind, start, self.position));
+                }
+                // Not closed on this line: text, and the next brace may open something.
+                None => {
+                    self.missing[number] = self.line_end;
+                    self.position = start + 1;
+                }
+            }
         }
     }
 }
@@ -190,6 +221,16 @@ mod tests {
         );
         assert_eq!(kinds("{{%}}"), [(Variable, "{{%}}".into())]);
         assert_eq!(kinds("{%}"), [(Text, "{%}".into())]);
+    }
+
+    #[test]
+    fn a_long_line_is_read_in_one_pass() {
+        // Quadratic, this would take minutes.
+        for piece in ["{{ a }}", "{% a", "{{ a %}", "{#{%"] {
+            let source = piece.repeat(1_000_000);
+            let length: usize = lex(&source, FileId(0)).iter().map(|t| t.text.len()).sum();
+            assert_eq!(length, source.len());
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@
 
 mod compile;
 mod condition;
+mod date_format;
 pub mod escape;
 mod expression;
 mod filters;
@@ -35,13 +36,13 @@ mod words;
 pub use compile::{CompileError, Compiler, Needs};
 pub use condition::Cond;
 pub use expression::{Expr, Missing};
-pub use frame::{Action, Block, Channel, Frame, Options};
-pub use host::{CatalogAnswer, CatalogQuery, Host, Link};
+pub use frame::{Action, Block, Channel, Frame, NamedBlock, Options};
+pub use host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
 pub use lexer::{Token, TokenKind, lex, lex_at};
 pub use money::{Money, decimal};
 pub use parser::{ClauseNode, Node, TagNode};
 pub use registry::{
-    Argument, Clause, EXAMPLE_CONTEXT, Filter, FilterFn, Input, Registry, Shape, Tag,
+    Argument, Clause, EXAMPLE_CONTEXT, EXAMPLE_FILES, Filter, FilterFn, Input, Registry, Shape, Tag,
 };
 pub use span::{FileId, Sources, Span};
 pub use stop::{Limit, Limits, Raised, Skip, SkipReason, Stop};

@@ -1,9 +1,10 @@
 //! Tokens into a tree: which tags belong together. All errors of a template at once, in Django's sentences.
 
+use super::compile;
 use super::lexer::{Token, TokenKind};
 use super::registry::{Registry, Shape, Tag};
 use super::span::{Sources, Span};
-use super::words::{self, Word};
+use super::words::{self, Word, is_space};
 use crate::diagnostic::Diagnostic;
 
 /// A piece of a template's tree.
@@ -24,6 +25,8 @@ pub struct TagNode<'t> {
     pub tag: &'static Tag,
     /// The tag itself and the clauses of its block; never empty.
     pub clauses: Vec<ClauseNode<'t>>,
+    /// The inside of the tag that closes its block, if there is one.
+    pub end: Option<Word<'t>>,
 }
 
 /// A tag and what stands between it and the next of its block.
@@ -63,15 +66,20 @@ impl<'t> ClauseNode<'t> {
     }
 }
 
+/// The longest tag that is read. Django has no bound; here one keeps nonsense from taking minutes.
+const LONGEST_TAG: usize = 65_536;
+
 /// Builds the tree; what is wrong goes to `errors`, and the tree goes on behind it.
 pub(super) fn parse<'t>(
     tokens: &'t [Token<'_>],
     registry: &Registry,
     sources: &Sources,
+    name: &str,
     nesting: u16,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Node<'t>> {
     let mut parser = Parser {
+        name,
         registry,
         sources,
         errors,
@@ -81,13 +89,25 @@ pub(super) fn parse<'t>(
     let mut position = 0;
     while let Some(token) = tokens.get(position) {
         position += 1;
+        if token.kind != TokenKind::Text && token.text.len() > LONGEST_TAG {
+            parser.error(
+                "limit-tag",
+                format!(
+                    "A tag may have {LONGEST_TAG} bytes, this one has {}",
+                    token.text.len()
+                ),
+                token.span,
+                "",
+            );
+            continue;
+        }
         match token.kind {
             TokenKind::Text => parser.push(Node::Text(&token.text)),
             TokenKind::Comment => {}
             TokenKind::Variable => parser.variable(token),
             TokenKind::Tag => {
                 if parser.open.len() >= usize::from(nesting) {
-                    parser.errors.push(
+                    parser.say(
                         Diagnostic::error(
                             "limit-nesting",
                             format!("Blocks stand more than {nesting} deep in each other"),
@@ -107,6 +127,8 @@ pub(super) fn parse<'t>(
 }
 
 struct Parser<'t, 'p> {
+    /// What the library calls the template.
+    name: &'p str,
     registry: &'p Registry,
     sources: &'p Sources,
     errors: &'p mut Vec<Diagnostic>,
@@ -141,7 +163,7 @@ impl<'t> Parser<'t, '_> {
     fn tag(&mut self, token: &'t Token<'_>) -> Option<&'static str> {
         let (content, span) = token.inner();
         let words = words::split(content, span);
-        let Some(name) = content.split_whitespace().next() else {
+        let Some(name) = content.split(is_space).next().filter(|n| !n.is_empty()) else {
             let title = format!("Empty block tag on line {}", self.line(token.span));
             self.error(
                 "empty-tag",
@@ -168,6 +190,7 @@ impl<'t> Parser<'t, '_> {
                     return None;
                 }
                 Some(Follows::End) => {
+                    open.end = Some(clause.content);
                     self.close();
                     return None;
                 }
@@ -175,19 +198,49 @@ impl<'t> Parser<'t, '_> {
             }
         }
         let Some(tag) = self.registry.tag(name) else {
-            self.unknown_tag(name, &clause);
+            self.unknown_tag(name, clause);
             return None;
         };
         let node = TagNode {
             tag,
             clauses: vec![clause],
+            end: None,
         };
         match tag.shape {
             Shape::Block { .. } => self.open.push(node),
+            Shape::Rest => {
+                self.must_be_first(&node);
+                self.open.push(node);
+            }
             Shape::Single => self.push(Node::Tag(node)),
-            Shape::Skipped { end } => return Some(end),
+            Shape::Skipped { end } => {
+                self.push(Node::Tag(node));
+                return Some(end);
+            }
         }
         None
+    }
+
+    /// Before a tag that takes the rest of the template only text may stand.
+    fn must_be_first(&mut self, node: &TagNode<'t>) {
+        let before = match self.open.last().and_then(|tag| tag.clauses.last()) {
+            Some(clause) => &clause.body,
+            None => &self.nodes,
+        };
+        let head = node.head();
+        if before.iter().any(|n| !matches!(n, Node::Text(_))) {
+            let title = format!(
+                "{{% {} %}} must be the first tag in '{}'.",
+                head.content.text, self.name
+            );
+            self.error("must-be-first", title, head.span, "tags stand before this");
+        } else if self.open.iter().any(|open| open.tag.shape == Shape::Rest) {
+            let title = format!(
+                "'{}' cannot appear more than once in the same template",
+                node.tag.name
+            );
+            self.error("must-be-first", title, head.span, "");
+        }
     }
 
     fn close(&mut self) {
@@ -197,10 +250,31 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// A tag that is no tag, or one of another block.
-    fn unknown_tag(&mut self, name: &str, clause: &ClauseNode<'t>) {
+    fn unknown_tag(&mut self, name: &str, clause: ClauseNode<'t>) {
+        if self.errors.len() < compile::MOST_ERRORS {
+            self.say_unknown_tag(name, &clause);
+        }
+        // The end or a clause of an outer block: whatever is open inside it was never closed, and that has been said now.
+        let outer = self
+            .open
+            .iter()
+            .rposition(|open| follows(open, name).is_some());
+        if let Some(outer) = outer {
+            while self.open.len() > outer + 1 {
+                self.close();
+            }
+            match follows(&self.open[outer], name) {
+                Some(Follows::End) => self.close(),
+                Some(Follows::Clause) => self.open[outer].clauses.push(clause),
+                None => {}
+            }
+        }
+    }
+
+    fn say_unknown_tag(&mut self, name: &str, clause: &ClauseNode<'t>) {
         let line = self.line(clause.span);
         let mut error = match self.open.last() {
-            Some(open) => {
+            Some(open) if open.tag.shape != Shape::Rest => {
                 let expected: Vec<String> = expected(open).iter().map(|n| format!("'{n}'")).collect();
                 let expected = match expected.split_last() {
                     Some((last, [])) => last.clone(),
@@ -216,7 +290,7 @@ impl<'t> Parser<'t, '_> {
                     format!("this '{}' is still open", open.tag.name),
                 )
             }
-            None => Diagnostic::error(
+            _ => Diagnostic::error(
                 "unknown-tag",
                 format!("Invalid block tag on line {line}: '{name}'. Did you forget to register or load this tag?"),
             ),
@@ -227,20 +301,7 @@ impl<'t> Parser<'t, '_> {
         } else if let Some(near) = self.registry.nearest_tag(name) {
             error = error.help(format!("did you mean '{near}'?"));
         }
-        self.errors.push(error);
-        // The end or a clause of an outer block: whatever is open inside it was never closed, and that has been said now.
-        if let Some(outer) = self
-            .open
-            .iter()
-            .rposition(|open| follows(open, name).is_some())
-        {
-            while self.open.len() > outer + 1 {
-                self.close();
-            }
-            if let Some(Follows::End) = follows(&self.open[outer], name) {
-                self.close();
-            }
-        }
+        self.say(error);
     }
 
     /// Skips to the tag whose content is `end`, and says so if there is none. The new position.
@@ -259,8 +320,10 @@ impl<'t> Parser<'t, '_> {
 
     fn finish(mut self) -> Vec<Node<'t>> {
         while let Some(open) = self.open.last() {
-            let (name, span, expected) = (open.tag.name, open.head().span, expected(open));
-            self.unclosed(name, span, &expected);
+            if open.tag.shape != Shape::Rest {
+                let (name, span, expected) = (open.tag.name, open.head().span, expected(open));
+                self.unclosed(name, span, &expected);
+            }
             self.close();
         }
         self.nodes
@@ -273,16 +336,19 @@ impl<'t> Parser<'t, '_> {
             expected.join(", ")
         );
         let end = expected.last().copied().unwrap_or_default();
-        self.errors.push(
+        self.say(
             Diagnostic::error("unclosed-tag", title)
                 .at(self.sources.locate(span), "opened here and never closed")
                 .help(format!("close it with {{% {end} %}}")),
         );
     }
 
+    fn say(&mut self, error: Diagnostic) {
+        compile::note(self.errors, error);
+    }
+
     fn error(&mut self, code: &'static str, title: String, span: Span, label: &str) {
-        self.errors
-            .push(Diagnostic::error(code, title).at(self.sources.locate(span), label));
+        self.say(Diagnostic::error(code, title).at(self.sources.locate(span), label));
     }
 
     fn line(&self, span: Span) -> usize {
@@ -303,14 +369,9 @@ fn follows(open: &TagNode<'_>, name: &str) -> Option<Follows> {
     if name == end {
         return Some(Follows::End);
     }
-    let closed = clauses.iter().any(|c| {
-        c.last
-            && open
-                .clauses
-                .iter()
-                .skip(1)
-                .any(|seen| seen.name() == c.name)
-    });
+    // Only the clause that stands last can be one that closes the list.
+    let seen = open.clauses.get(1..).and_then(<[_]>::last);
+    let closed = seen.is_some_and(|seen| clauses.iter().any(|c| c.last && c.name == seen.name()));
     (!closed && clauses.iter().any(|c| c.name == name)).then_some(Follows::Clause)
 }
 

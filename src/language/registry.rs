@@ -43,6 +43,8 @@ pub enum Shape {
         /// The tag that closes it.
         end: &'static str,
     },
+    /// It takes everything up to the end of the template, and only text may stand before it.
+    Rest,
     /// It opens a block whose content is not read.
     Skipped {
         /// The tag that closes it.
@@ -125,11 +127,21 @@ pub enum FilterCall {
 /// The context in which the examples of all entries hold, as JSON.
 pub const EXAMPLE_CONTEXT: &str = r#"{
     "first_name": "Ada", "email": "ada@example.com", "quantity": 1.0, "price": "19.90", "sold_out": false,
-    "tags": ["green", "black"], "person": {"first_name": "Ada", "Favorite Tea": "Oolong"},
+    "tags": ["green", "black"], "person": {"id": "C-7", "first_name": "Ada", "Favorite Tea": "Oolong"},
+    "object": {"Name": "Biscuit"},
     "items": [{"title": "Oolong", "price": 19.9}, {"title": "Kettle & cup", "price": 40}],
     "feeds": {"TRENDING": [{"title": "Sencha"}]},
     "note": "<b>Fresh</b> & green", "placed": "2026-11-20T18:04:10-05:00"
 }"#;
+
+/// The further templates that examples include or extend.
+pub const EXAMPLE_FILES: &[(&str, &str)] = &[
+    ("example_greeting.html", "Hello {{ name }}"),
+    (
+        "example_layout.html",
+        "<p>{% block body %}Hello friend{% endblock %}</p>",
+    ),
+];
 
 /// All tags and filters, those of the host included.
 pub struct Registry {

@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::compile::{Compiler, Included, Needs};
-use super::frame::{Block, Channel, Frame, Options};
-use super::host::{CatalogAnswer, CatalogQuery, Host, Link};
+use super::frame::{Block, Channel, Frame, NamedBlock, Options};
+use super::host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
 use super::lexer::{self, Token};
 use super::money::Money;
-use super::registry::Registry;
+use super::registry::{EXAMPLE_FILES, Registry};
 use super::span::{FileId, Sources, Span};
 use super::stop::{Limits, Stop};
 use crate::diagnostic::{Diagnostic, Source, nearest};
-use crate::value::Value;
+use crate::value::{Pairs, Value};
 
 /// All template files, by the name that an include uses. Each is compiled when it is first asked for, and once.
 pub struct Library {
@@ -27,14 +27,32 @@ pub struct Library {
 }
 
 /// A compiled file.
-struct Program {
+pub(super) struct Program {
     block: Block,
     errors: Vec<Diagnostic>,
     includes: Vec<Included>,
+    parent: Option<Included>,
+    extends: bool,
+    blocks: Vec<Arc<NamedBlock>>,
     needs: Needs,
 }
 
 impl Program {
+    /// What it does.
+    pub(super) fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// Its `{% block %}`s.
+    pub(super) fn blocks(&self) -> &[Arc<NamedBlock>] {
+        &self.blocks
+    }
+
+    /// Whether it extends another template.
+    pub(super) fn extends(&self) -> bool {
+        self.extends
+    }
+
     fn compile(name: &str, tokens: &[Token<'_>], library: &Library) -> Program {
         let mut compiler = Compiler::new(&library.registry, &library.sources, name);
         let block = compiler.template(tokens, &library.limits);
@@ -42,6 +60,9 @@ impl Program {
             block,
             errors: compiler.errors,
             includes: compiler.includes,
+            parent: compiler.parent,
+            extends: compiler.extends,
+            blocks: compiler.blocks,
             needs: compiler.needs,
         }
     }
@@ -57,6 +78,13 @@ impl Library {
             names: HashMap::new(),
             programs: HashMap::new(),
         }
+    }
+
+    /// A library with one template of this name, which it can compile as [`Library::compile`]'s entry.
+    fn with_template(name: &str, source: &str, registry: Registry) -> Library {
+        let mut library = Library::new(registry, Limits::default());
+        library.add(name, Source::new(name, source));
+        library
     }
 
     /// Adds a file that can be included by `name`; the source's own name is what messages call it.
@@ -113,7 +141,7 @@ impl Library {
     }
 
     /// The program of a file, `Err` when it has errors.
-    pub(super) fn block(&self, name: &str) -> Option<Result<&Block, ()>> {
+    pub(super) fn ready(&self, name: &str) -> Option<Result<&Program, ()>> {
         // The hot path of an include: no lexing when the program is there.
         let slot = self.programs.get(name)?;
         let program = match slot.get() {
@@ -121,7 +149,7 @@ impl Library {
             None => self.program(name)?,
         };
         Some(if program.errors.is_empty() {
-            Ok(&program.block)
+            Ok(program)
         } else {
             Err(())
         })
@@ -138,6 +166,20 @@ impl Library {
     /// The name nearest to a wrong one.
     pub fn nearest(&self, name: &str) -> Option<&str> {
         nearest(name, self.names.keys().map(String::as_str))
+    }
+
+    /// Compiles the file with this name, and every template it includes.
+    ///
+    /// # Errors
+    /// All errors of all of them; or there is no such file.
+    pub fn template(self: &Arc<Self>, name: &str) -> Result<Template, Vec<Diagnostic>> {
+        match self.tokens(name) {
+            Some(tokens) => self.compile(name, &tokens),
+            None => Err(vec![Diagnostic::error(
+                "missing-template",
+                self.unknown_template(name),
+            )]),
+        }
     }
 
     /// Compiles tokens, and every template they include.
@@ -182,6 +224,7 @@ impl Library {
                 }
             }
         }
+        errors.extend(self.ancestry(name, &program));
         if bytes > self.limits.source {
             errors.push(Diagnostic::error(
                 "limit-source",
@@ -209,6 +252,33 @@ impl Library {
     }
 }
 
+impl Library {
+    /// The error of templates that extend each other in a circle.
+    fn ancestry(&self, name: &str, program: &Program) -> Option<Diagnostic> {
+        let mut line = vec![name];
+        let mut parent = program.parent.as_ref();
+        while let Some(named) = parent {
+            if line.contains(&&*named.name) {
+                line.push(&named.name);
+                let first = program.parent.as_ref().unwrap_or(named);
+                return Some(
+                    Diagnostic::error(
+                        "extends-itself",
+                        format!(
+                            "Templates extend each other in a circle: {}",
+                            line.join(" extends ")
+                        ),
+                    )
+                    .at(self.sources.locate(first.at), ""),
+                );
+            }
+            line.push(&named.name);
+            parent = self.program(&named.name).and_then(|p| p.parent.as_ref());
+        }
+        None
+    }
+}
+
 impl fmt::Debug for Library {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Library")
@@ -216,6 +286,9 @@ impl fmt::Debug for Library {
             .finish_non_exhaustive()
     }
 }
+
+/// The name of a template without a library.
+const NAME: &str = "template";
 
 /// A template that is ready to render: cheap to clone, shared by all threads.
 #[derive(Clone)]
@@ -251,12 +324,19 @@ impl Template {
     /// # Errors
     /// All errors of the source.
     pub fn from_source_with(source: &str, registry: Registry) -> Result<Template, Vec<Diagnostic>> {
-        const NAME: &str = "template";
-        let mut library = Library::new(registry, Limits::default());
-        library.add(NAME, Source::new(NAME, source));
-        let library = Arc::new(library);
-        let tokens = library.tokens(NAME).unwrap_or_default();
-        library.compile(NAME, &tokens)
+        Arc::new(Library::with_template(NAME, source, registry)).template(NAME)
+    }
+
+    /// [`Template::from_source`] with the files that the registry's examples include.
+    ///
+    /// # Errors
+    /// All errors of the source.
+    pub fn from_example(source: &str) -> Result<Template, Vec<Diagnostic>> {
+        let mut library = Library::with_template(NAME, source, Registry::standard());
+        for (name, source) in EXAMPLE_FILES {
+            library.add(*name, Source::new(*name, *source));
+        }
+        Arc::new(library).template(NAME)
     }
 
     /// What it reads.
@@ -359,7 +439,7 @@ impl Template {
     }
 }
 
-/// A host for examples: 2026-11-20 18:04 in UTC, dollars, no catalog, no coupons.
+/// A host for examples: 2026-11-20 18:04 in UTC, dollars, a catalog of one tea, previews of coupons.
 struct Nowhere {
     now: jiff::ZonedDateTime,
     money: Money,
@@ -390,11 +470,35 @@ impl Host for Nowhere {
             Link::WebView => "https://example.com/view",
         })
     }
-    fn catalog_item(&self, _: &CatalogQuery<'_>) -> Option<CatalogAnswer> {
-        None
+    fn property_link(&self, property: &str, value: &str, url: &str) -> Cow<'_, str> {
+        Cow::Owned(format!(
+            "https://example.com/update?{property}={value}&to={url}"
+        ))
     }
-    fn coupon(&self, _: &str) -> Option<Cow<'_, str>> {
-        None
+    fn barcode(&self, barcode: &Barcode<'_>) -> Cow<'_, str> {
+        Cow::Owned(format!(
+            "https://example.com/barcode?value={}&width={}&height={}",
+            barcode.value, barcode.width, barcode.height
+        ))
+    }
+    fn catalog_item(&self, query: &CatalogQuery<'_>) -> Option<CatalogAnswer> {
+        (query.id == "T-1").then(|| CatalogAnswer {
+            item: [
+                ("id", Value::from("T-1")),
+                ("title", Value::from("Oolong")),
+                (
+                    "categories",
+                    Value::from_object(vec![Value::from("teas-on-sale")]),
+                ),
+            ]
+            .into_iter()
+            .collect::<Pairs>()
+            .into(),
+            published: true,
+        })
+    }
+    fn coupon(&self, name: &str) -> Option<Cow<'_, str>> {
+        Some(Cow::Owned(format!("{name}-PREVIEW")))
     }
     fn missing_image(&self) -> &str {
         "https://example.com/no-image.png"

@@ -26,11 +26,16 @@ impl<'s> Word<'s> {
     }
 }
 
+/// Python's white space: Unicode's, and the four separators of ASCII.
+pub(super) fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
+}
+
 /// Splits the content of a tag, which stands at `at`, into words.
 pub fn split(content: &str, at: Span) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut position = 0;
-    while let Some(skip) = content[position..].find(|c: char| !c.is_whitespace()) {
+    while let Some(skip) = content[position..].find(|c: char| !is_space(c)) {
         let start = position + skip;
         let end = start + word_length(&content[start..]);
         words.push(Word {
@@ -46,7 +51,7 @@ pub fn split(content: &str, at: Span) -> Vec<Word<'_>> {
 fn word_length(rest: &str) -> usize {
     let plain = |from: usize| {
         rest[from..]
-            .find(|c: char| c.is_whitespace() || c == '\'' || c == '"')
+            .find(|c: char| is_space(c) || c == '\'' || c == '"')
             .map_or(rest.len(), |n| from + n)
     };
     let mut end = plain(0);
@@ -59,7 +64,7 @@ fn word_length(rest: &str) -> usize {
         end
     } else {
         // No closed quote: everything up to white space.
-        rest.find(char::is_whitespace).unwrap_or(rest.len())
+        rest.find(is_space).unwrap_or(rest.len())
     }
 }
 

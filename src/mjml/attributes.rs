@@ -204,7 +204,7 @@ fn clean(attribute: &mut Attribute, words: &Words<'_>) {
     }
 }
 
-/// `0` as `0px`, and the same for other bare numbers: that is how mjml computes with them.
+/// `0` as `0px`: mrml takes a bare zero for no number at all.
 fn pixels(side: &str) -> String {
     match side {
         "0" => "0px".to_owned(),

@@ -1,6 +1,5 @@
 //! The tree as mrml's components: its parser never runs, its renderer does the rest.
 
-use mrml::comment::Comment;
 use mrml::mj_accordion::{MjAccordion, MjAccordionChild};
 use mrml::mj_accordion_element::{MjAccordionElement, MjAccordionElementChildren};
 use mrml::mj_accordion_text::MjAccordionText;
@@ -332,12 +331,6 @@ impl Builder<'_, '_, '_> {
                 .finding("left-out", title, raw.span, "has no place in the HTML");
         }
     }
-}
-
-/// A comment whose text is a word.
-#[allow(dead_code)]
-fn comment(word: String) -> Comment {
-    Comment::from(word)
 }
 
 fn raw_component(word: String) -> MjRaw {

@@ -14,6 +14,8 @@ const DEPTH: usize = 32;
 const FILES: usize = 1_000;
 /// How many bytes a document may have, includes counted.
 const BYTES: usize = 10 << 20;
+/// How many texts and template tags a document may have, includes counted.
+const TOKENS: usize = 200_000;
 
 /// Puts the included files in place of their includes.
 pub(super) fn expand<'s>(
@@ -27,6 +29,7 @@ pub(super) fn expand<'s>(
         chain: vec![loader.name.to_owned()],
         files: 0,
         bytes: 0,
+        tokens: 0,
         head: Vec::new(),
     };
     if !expander.charge(&tokens) {
@@ -48,6 +51,7 @@ struct Expander<'e, 'a, 's, 'r> {
     chain: Vec<String>,
     files: usize,
     bytes: usize,
+    tokens: usize,
     /// What included documents have in their `mj-head`.
     head: Vec<Token<'s>>,
 }
@@ -58,7 +62,7 @@ impl<'s> Expander<'_, '_, 's, '_> {
         let mut out = Vec::with_capacity(tokens.len());
         let mut copied = Place { token: 0, byte: 0 };
         let mut in_head = false;
-        while let Some(piece) = scanner.next() {
+        while let (false, Some(piece)) = (self.report.is_full(), scanner.next()) {
             let included = match piece.what {
                 What::Open(open) if open.name == "mj-include" => {
                     let span = scanner.span(piece.start, piece.end);
@@ -138,8 +142,12 @@ impl<'s> Expander<'_, '_, 's, '_> {
         };
         let mut inner = self.enter(&name, tag.span, &tokens)?;
         if !with.is_empty() {
-            inner.insert(0, Token::tag(format!("{{% with {with} %}}"), tag.span));
-            inner.push(Token::tag("{% endwith %}", tag.span));
+            let with = Token::tag(format!("{{% with {with} %}}"), tag.span);
+            let end = Token::tag("{% endwith %}", tag.span);
+            let mut whole = wrapped("<mj-raw>", vec![with], "</mj-raw>", tag.span);
+            whole.append(&mut inner);
+            whole.extend(wrapped("<mj-raw>", vec![end], "</mj-raw>", tag.span));
+            inner = whole;
         }
         Some(inner)
     }
@@ -267,7 +275,8 @@ impl<'s> Expander<'_, '_, 's, '_> {
     fn charge(&mut self, tokens: &[Token<'s>]) -> bool {
         self.files += 1;
         self.bytes += tokens.iter().map(|token| token.text.len()).sum::<usize>();
-        let too_large = self.bytes > BYTES || self.files > FILES;
+        self.tokens += tokens.len();
+        let too_large = self.bytes > BYTES || self.files > FILES || self.tokens > TOKENS;
         if too_large
             && !self
                 .report
@@ -277,7 +286,7 @@ impl<'s> Expander<'_, '_, 's, '_> {
         {
             let span = tokens.first().map(|token| token.span).unwrap_or_default();
             let title = format!(
-                "The document is too large: at most {} MB and {FILES} files, includes counted",
+                "The document is too large: at most {} MB, {FILES} files and {TOKENS} texts and tags, includes counted",
                 BYTES >> 20
             );
             self.report.error("too-large", title, span, "");

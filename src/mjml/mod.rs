@@ -1,15 +1,21 @@
 //! MJML into HTML, once for everybody, with every template tag left where it stands.
 //!
-//! The way through: [`include`] puts included files in place, [`scan`] and [`tree`] read what mjml reads and hide
-//! template tags and HTML behind [`words`], [`attributes`] applies `mj-attributes` and classes, [`placement`] finds
-//! tags that decide how the email is laid out, [`components`] hands the tree to mrml, [`finish`] mends what mrml
+//! The way through: `include` puts included files in place, `scan` and `tree` read what mjml reads and hide template
+//! tags and HTML behind `words`, `attributes` applies `mj-attributes` and classes, `placement` finds tags that decide
+//! how the email is laid out, `layout` computes widths, `components` hands the tree to mrml, `finish` mends what mrml
 //! does otherwise than mjml and puts everything hidden back.
+//!
+//! Compiling and then running the tags gives what running them and then compiling gives, but for these points, which
+//! nobody sees: styles and font links in the head are those of all rows, also of rows that a tag leaves out; blanks
+//! at the edges of a text; a colour of three digits that comes from a tag is not written out with six; a font that
+//! only a tag names is not linked; the cell for the text of a social element stays when that text comes out empty.
 
 mod attributes;
 mod components;
 mod elements;
 mod finish;
 mod include;
+mod layout;
 mod placement;
 mod report;
 mod scan;
@@ -30,7 +36,8 @@ use words::Words;
 pub struct Compiled<'s> {
     /// Without [`per_recipient`](Self::per_recipient): the HTML, in which the template tags of the document stand
     /// at their places, unchanged. With it: the document with its includes put in place, still MJML, whose tags
-    /// have to run before the text they give is compiled.
+    /// have to run, for each recipient, before the text they give is compiled: as one text token, in a second call
+    /// of [`compile`], whose result may hold tags again where a tag chose what to include.
     pub tokens: Vec<Token<'s>>,
     /// What a person should look at.
     pub findings: Vec<Diagnostic>,
@@ -132,6 +139,13 @@ pub fn compile<'s>(
     needs_one_body(&document.root, &mut report);
     if !report.errors.is_empty() || !report.per_recipient.is_empty() {
         return given_up(tokens, &document.printing, report);
+    }
+    for child in &mut document.root.children {
+        if let Child::Element(element) = child
+            && element.name() == "mj-body"
+        {
+            layout::image_widths(element, &defaults);
+        }
     }
     let mjml = components::build(&document.root, &defaults.all, &mut words, &mut report);
     let options = mrml::prelude::render::RenderOptions {

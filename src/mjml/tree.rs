@@ -10,6 +10,8 @@ use crate::language::{Span, Token, TokenKind};
 /// How deep elements may be nested. A useful email has seven levels; the compiler below us recurses.
 const DEPTH: usize = 100;
 
+/// How many elements, comments and tags between them a document may have.
+const NODES: usize = 20_000;
 /// How many attributes of an element are looked at; none has fifty.
 const ATTRIBUTES: usize = 500;
 
@@ -97,11 +99,20 @@ pub(super) fn read<'s>(
         after: Vec::new(),
         printing: Vec::new(),
         unknown: None,
+        nodes: 0,
         bare: false,
     };
     let mut scanner = Scanner::new(tokens);
     while let Some(piece) = scanner.next() {
         let span = scanner.span(piece.start, piece.end);
+        reader.nodes += usize::from(!matches!(piece.what, What::Close(_) | What::Content { .. }));
+        if reader.nodes > NODES {
+            let title = format!("The document has more than {NODES} elements");
+            reader
+                .report
+                .error("too-large", title, head_of(span), "one too many");
+            return None;
+        }
         let go_on = match piece.what {
             What::Open(open) => reader.open(open, span),
             What::Close(name) => reader.close(&name, span),
@@ -129,6 +140,7 @@ struct Reader<'r, 'a, 's> {
     printing: Vec<usize>,
     /// An element that does not exist: its name and how often it is open. What stands in it is read for errors.
     unknown: Option<(String, usize)>,
+    nodes: usize,
     /// A template tag between components has been reported.
     bare: bool,
 }
@@ -145,7 +157,7 @@ impl<'s> Reader<'_, '_, 's> {
             );
             return false;
         }
-        if let Some(tag) = open.tags.first() {
+        if let Some(tag) = open.tags.first().filter(|_| open.name != "mj-include") {
             self.report.per_recipient(
                 "a template tag stands between attributes",
                 self.tokens[*tag].span,
@@ -162,7 +174,8 @@ impl<'s> Reader<'_, '_, 's> {
         let Some(kind) = elements::kind(&open.name) else {
             return self.unknown_element(&open, span);
         };
-        if self.unknown.is_some() {
+        // An include that is left has been reported: it cannot be put in place before tags run.
+        if self.unknown.is_some() || kind.name == "mj-include" {
             return true;
         }
         let element = Element {
@@ -401,7 +414,7 @@ impl<'s> Reader<'_, '_, 's> {
         if self.unknown.is_some() {
             return true;
         }
-        if !is_control(token) {
+        if !is_control(token) && token.tag_name() != "include" {
             self.printing.push(number);
         }
         parent.children.push(Child::Raw(Raw {

@@ -221,7 +221,16 @@ mod tests {
                 Part::Text("7"),
             ]
         );
-        assert_eq!(words.restore(&text, Span::default()), tokens);
+        let back = words.restore(&text, Span::default());
+        let back: Vec<_> = back
+            .iter()
+            .map(|token| (token.kind, &*token.text))
+            .collect();
+        let all: Vec<_> = tokens
+            .iter()
+            .map(|token| (token.kind, &*token.text))
+            .collect();
+        assert_eq!(back, all);
     }
 
     #[test]

@@ -19,7 +19,10 @@ pub(super) const TAGS: &[Tag] = &[
         doc: "Looks an item of the catalog up by its id and shows it as `catalog_item` inside the block. An item that does not \
               exist skips the whole message; so does an unpublished one with `unpublished=\"cancel\"`. Further options: `integration`, \
               `catalog_id`, `language`, `region`.",
-        example: ("", ""),
+        example: (
+            "{% catalog 'T-1' %}{{ catalog_item.title }}{% endcatalog %}",
+            "Oolong",
+        ),
         compile: catalog_tag,
     },
     Tag {
@@ -27,7 +30,10 @@ pub(super) const TAGS: &[Tag] = &[
         shape: Shape::Single,
         doc: "`{% has_category catalog_item \"sale\" as on_sale %}` sets a name: whether any category of the item has the text in \
               its name.",
-        example: ("", ""),
+        example: (
+            "{% catalog 'T-1' %}{% has_category catalog_item 'sale' as on_sale %}{{ on_sale }}{% endcatalog %}",
+            "True",
+        ),
         compile: has_category_tag,
     },
 ];

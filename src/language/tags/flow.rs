@@ -7,6 +7,7 @@ use crate::language::frame::{Action, Block, Frame};
 use crate::language::parser::TagNode;
 use crate::language::registry::{Clause, Shape, Tag};
 use crate::language::stop::Stop;
+use crate::language::words::Word;
 use crate::value::{self, Value};
 
 pub(super) const TAGS: &[Tag] = &[
@@ -68,6 +69,9 @@ fn if_tag(
     let mut otherwise = Block::default();
     for clause in &node.clauses {
         if clause.name() == "else" {
+            if clause.content.text != "else" {
+                malformed(clause.content, compiler);
+            }
             otherwise = compiler.block(&clause.body);
             continue;
         }
@@ -79,10 +83,33 @@ fn if_tag(
             Err(error) => compiler.report(error),
         }
     }
+    if let Some(end) = node.end
+        && end.text != "endif"
+    {
+        malformed(end, compiler);
+    }
     Ok(Box::new(If {
         branches,
         otherwise,
     }))
+}
+
+/// `{% else x %}` and `{% endif x %}`.
+fn malformed(content: Word<'_>, compiler: &mut Compiler<'_>) {
+    let title = format!(
+        "Malformed template tag at line {}: \"{}\"",
+        compiler.line(content.span),
+        content.text
+    );
+    let error = compiler
+        .error(
+            "malformed-tag",
+            title,
+            content.span,
+            "nothing may stand behind the name",
+        )
+        .help("a further condition is written {% elif … %}");
+    compiler.report(error);
 }
 
 impl Action for If {
@@ -112,7 +139,12 @@ fn for_tag(
     let head = for_head(node, compiler);
     let body = compiler.block(&node.head().body);
     let empty = match node.clauses.get(1) {
-        Some(clause) => compiler.block(&clause.body),
+        Some(clause) => {
+            if let Err(error) = super::no_arguments(clause, compiler) {
+                compiler.report(error);
+            }
+            compiler.block(&clause.body)
+        }
         None => Block::default(),
     };
     let (names, sequence, reversed) = head?;
@@ -166,6 +198,9 @@ impl Action for For {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         frame.push();
         let sequence = self.sequence.evaluate(frame, Missing::None)?;
+        if let Some(length) = value::length(&sequence) {
+            frame.expect_turns(length)?;
+        }
         let mut members = match value::items(&sequence) {
             Some(members) => members,
             None if sequence.is_none() => Vec::new(),

@@ -1,25 +1,31 @@
 //! `{% include %}`.
 
-use crate::language::compile::{CompileError, Compiler};
+use crate::language::compile::{self, CompileError, Compiler};
 use crate::language::expression::{Expr, Missing};
 use crate::language::frame::{Action, Frame};
 use crate::language::parser::TagNode;
 use crate::language::registry::{Shape, Tag};
 use crate::language::stop::Stop;
 use crate::language::tags::scope::assignments;
+use crate::value::{self, Value, ValueKind};
 
 pub(super) const TAGS: &[Tag] = &[Tag {
     name: "include",
     shape: Shape::Single,
     doc: "Prints another template: `{% include \"_partials/footer.html\" %}`, with the names in scope. `with a=x` adds names, \
           `only` hides all others. Klaviyo has no include; `letterpress compile` puts the text in its place.",
-    example: ("", ""),
+    example: (
+        "{% include \"example_greeting.html\" with name=first_name %}",
+        "Hello Ada",
+    ),
     compile: include_tag,
 }];
 
 #[derive(Debug)]
 struct Include {
     target: Target,
+    /// By what name the library knows the template with the tag.
+    from: Box<str>,
     values: Vec<(Box<str>, Expr)>,
     only: bool,
 }
@@ -91,6 +97,7 @@ fn include_tag(
     };
     Ok(Box::new(Include {
         target,
+        from: compiler.name().into(),
         values: values.unwrap_or_default(),
         only,
     }))
@@ -113,13 +120,38 @@ fn assignments_by_name<'w>(
     }
 }
 
+impl Include {
+    /// The name that an expression gives; of a list of names the first that exists.
+    fn computed_name<'p>(&self, expr: &'p Expr, frame: &mut Frame<'p>) -> Result<String, Stop> {
+        let named = expr.evaluate(frame, Missing::Empty)?.into_owned();
+        let raise = |message: String| Stop::raise(message).at(expr.span());
+        if let Some(name) = named.as_str().filter(|name| !name.is_empty()) {
+            return compile::absolute_name(&self.from, name)
+                .ok_or_else(|| raise(compile::outside(name, &self.from)));
+        }
+        let names = match named.kind() {
+            ValueKind::Seq => value::items(&named).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let known = |v: &Value| v.as_str().is_some_and(|name| frame.has_template(name));
+        match (names.iter().find(|v| known(v)), names.is_empty()) {
+            (Some(name), _) => Ok(value::text(name)),
+            (None, false) => Err(raise(format!(
+                "No template is called one of {}",
+                value::repr(&named)
+            ))),
+            (None, true) => Err(raise("No template names provided".into())),
+        }
+    }
+}
+
 impl Action for Include {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         let computed;
         let name: &str = match &self.target {
             Target::Name(name) => name,
             Target::Computed(expr) => {
-                computed = expr.evaluate_text(frame)?;
+                computed = self.computed_name(expr, frame)?;
                 &computed
             }
         };

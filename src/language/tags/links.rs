@@ -15,7 +15,19 @@ const DOC_URL: &str = "Prints the address alone, for the href of a link.";
 
 macro_rules! link_tags {
     ($($name:literal, $url:literal, $compile:ident, $compile_url:ident, $link:expr, $text:literal, $address:literal;)*) => {
-        pub(super) const TAGS: &[Tag] = &[$(
+        pub(super) const TAGS: &[Tag] = &[
+            Tag {
+                name: "update_property_link",
+                shape: Shape::Single,
+                doc: "Prints an address that sets a property of the profile and then leads on: \
+                      `{% update_property_link 'Likes' 'Tea' 'https://shop.example/' %}`. All three are quoted texts of plain letters.",
+                example: (
+                    "{% update_property_link 'Likes' 'Tea' 'https://shop.example/' %}",
+                    "https://example.com/update?Likes=Tea&amp;to=https://shop.example/",
+                ),
+                compile: update_property_link,
+            },
+            $(
             Tag {
                 name: $name,
                 shape: Shape::Single,
@@ -126,5 +138,61 @@ impl Action for Address {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         let url = frame.host().link(self.0);
         frame.print(&value::Value::from(url.as_ref()))
+    }
+}
+
+#[derive(Debug)]
+struct PropertyLink {
+    property: Box<str>,
+    value: Box<str>,
+    url: Box<str>,
+}
+
+fn update_property_link(
+    node: &TagNode<'_>,
+    compiler: &mut Compiler<'_>,
+) -> Result<Box<dyn Action>, CompileError> {
+    const HELP: &str = "write {% update_property_link 'property' 'value' 'https://…' %}";
+    let [property, value, url] = node.arguments() else {
+        let title = "'update_property_link' takes a property, a value and an address".into();
+        return Err(compiler
+            .error("link", title, node.head().span, "")
+            .help(HELP));
+    };
+    let mut texts = [property, value, url].into_iter().map(|word| {
+        let expr = compiler.expr(*word)?;
+        match expr.as_literal_text() {
+            Some(text) if text.is_ascii() => Ok(Box::from(text)),
+            literal => {
+                let (title, label) = match literal {
+                    Some(_) => (
+                        "'update_property_link' takes ASCII only",
+                        "other characters are in here",
+                    ),
+                    None => (
+                        "'update_property_link' takes quoted texts only",
+                        "this is no quoted text",
+                    ),
+                };
+                Err(compiler
+                    .error("link", title.into(), word.span, label)
+                    .help(HELP))
+            }
+        }
+    });
+    let mut next = || texts.next().unwrap_or_else(|| Ok(Box::from("")));
+    Ok(Box::new(PropertyLink {
+        property: next()?,
+        value: next()?,
+        url: next()?,
+    }))
+}
+
+impl Action for PropertyLink {
+    fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
+        let url = frame
+            .host()
+            .property_link(&self.property, &self.value, &self.url);
+        frame.print(&value::Value::from(url))
     }
 }

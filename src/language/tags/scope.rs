@@ -7,6 +7,7 @@ use crate::language::parser::TagNode;
 use crate::language::registry::{Shape, Tag};
 use crate::language::stop::Stop;
 use crate::language::words::Word;
+use crate::value::{self, Value};
 
 pub(super) const TAGS: &[Tag] = &[
     Tag {
@@ -74,13 +75,15 @@ fn with_values(
             .help("write {% with name=value %}"));
     }
     if let Some(word) = rest.first() {
-        let shown: Vec<String> = rest.iter().map(|w| format!("'{}'", w.text)).collect();
-        return Err(compiler.error(
-            "with",
-            format!("'with' received an invalid token: [{}]", shown.join(", ")),
-            word.span,
-            "",
-        ));
+        let shown = value::repr(&Value::from(word.text));
+        return Err(compiler
+            .error(
+                "with",
+                format!("'with' received an invalid token: {shown}"),
+                word.span,
+                "",
+            )
+            .help("write {% with a=x b=y %}, without spaces around the ="));
     }
     Ok(values)
 }

@@ -1,0 +1,68 @@
+//! Who a campaign reaches: consent and suppression decide; each person left out has a reason.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::file::{CampaignFile, Consent};
+use crate::data::{self, Profile};
+
+/// Why a campaign leaves a person out before anything is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotMailed {
+    /// A bounce, a complaint, or by hand.
+    Suppressed,
+    /// They did not say yes, or said no.
+    NotConsented,
+}
+
+impl NotMailed {
+    /// Klaviyo's wording where it has one.
+    pub fn klaviyo(self) -> &'static str {
+        match self {
+            NotMailed::Suppressed => "Person Suppressed",
+            NotMailed::NotConsented => "Not Consented",
+        }
+    }
+}
+
+/// The people a campaign reaches.
+#[derive(Debug, Default)]
+pub struct Audience {
+    /// In the order of the data.
+    pub people: Vec<Arc<Profile>>,
+    /// How many are left out, by reason.
+    pub left_out: BTreeMap<NotMailed, usize>,
+}
+
+impl Audience {
+    /// Chooses among all profiles, by consent and suppression.
+    pub fn choose<'p>(
+        file: &CampaignFile,
+        profiles: impl IntoIterator<Item = &'p Arc<Profile>>,
+    ) -> Audience {
+        let mut audience = Audience::default();
+        for profile in profiles {
+            match not_mailed(profile, file.consent) {
+                Some(reason) => *audience.left_out.entry(reason).or_default() += 1,
+                None => audience.people.push(profile.clone()),
+            }
+        }
+        audience
+    }
+}
+
+/// Why a profile may not be mailed under a consent; None when it may.
+pub fn not_mailed(profile: &Profile, wanted: Consent) -> Option<NotMailed> {
+    if profile.suppression().is_some() {
+        return Some(NotMailed::Suppressed);
+    }
+    let admitted = match profile.consent() {
+        data::Consent::Subscribed => true,
+        data::Consent::NeverSubscribed => wanted == Consent::NotUnsubscribed,
+        data::Consent::Unsubscribed => false,
+    };
+    (!admitted).then_some(NotMailed::NotConsented)
+}

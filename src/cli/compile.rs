@@ -1,0 +1,45 @@
+//! `letterpress compile`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Global;
+use super::open;
+use super::output::{Output, Trouble};
+use super::render::{Target, target};
+
+/// Arguments of `compile`.
+#[derive(Debug, Args)]
+pub(super) struct CompileArgs {
+    /// An email of the project, or a file
+    #[arg(value_name = "EMAIL|FILE")]
+    email: String,
+    /// Where includes look [default: the project's templates/]
+    #[arg(long, value_name = "DIR")]
+    template_dir: Option<PathBuf>,
+    /// Writes to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: CompileArgs, global: &Global, output: &Output) -> Result<u8, Trouble> {
+    let project = open::project_if_any(global)?;
+    let email = match target(&args.email, args.template_dir.as_deref(), project.as_ref())? {
+        Target::Email(name) => match &project {
+            Some(project) => project.engine().email(&name)?,
+            None => open::project(global)?.engine().email(&name)?,
+        },
+        Target::File { engine, name } => engine.document(&name)?,
+    };
+    output.diagnostics(email.findings());
+    if email.compiled_for_each() {
+        output.labelled(
+            "warning",
+            "33",
+            "this email cannot be compiled once; what follows is its MJML with includes put in place",
+        );
+    }
+    output.data_to(args.output.as_deref(), email.source().as_bytes())?;
+    Ok(0)
+}

@@ -1,0 +1,99 @@
+//! The command line: arguments, one call into the library, printing. One file a command.
+
+mod compile;
+mod open;
+mod output;
+mod render;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use output::{Output, Trouble};
+
+/// Renders Klaviyo-style emails outside Klaviyo: template tags, MJML, real people and events.
+#[derive(Debug, Parser)]
+#[command(
+    name = "letterpress",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(after_help = "Data goes to standard output, talk to standard error.\n\
+    Exit status: 0 done; 1 done, but not for all; 2 could not run; 130 interrupted.")]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+struct Global {
+    /// The project: a folder or its letterpress.toml [default: found upwards from here]
+    #[arg(long, global = true, value_name = "PATH")]
+    project: Option<PathBuf>,
+    /// Moves every clock: RFC 3339; without an offset, in the account's zone [default: the time of day]
+    #[arg(long, global = true, value_name = "TIME")]
+    now: Option<String>,
+    /// How messages and tables are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// When to use colours; NO_COLOR is obeyed
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    color: When,
+    /// Says only what went wrong
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Says more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Renders one email for one person, to standard output
+    Render(render::RenderArgs),
+    /// Compiles MJML to HTML with every tag kept, ready to paste into Klaviyo
+    Compile(compile::CompileArgs),
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let output = Output::new(&cli.global);
+    let result = match cli.command {
+        Command::Render(args) => render::run(args, &cli.global, &output),
+        Command::Compile(args) => compile::run(args, &cli.global, &output),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        // Whoever read our output has seen enough: `letterpress render … | head`.
+        Err(Trouble::BrokenPipe) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            output.trouble(&trouble);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! All printing of the command line goes through here.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{Format, Global, When};
+use crate::diagnostic::{Diagnostic, printable};
+use crate::email::EmailError;
+use crate::project::{ProjectError, SelectError};
+
+/// Why a command could not run.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    /// The project or its data.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// The email.
+    #[error(transparent)]
+    Email(#[from] EmailError),
+    /// A selector.
+    #[error(transparent)]
+    Select(#[from] SelectError),
+    /// A file with errors to show.
+    #[error("{0} cannot be used")]
+    File(String, Vec<Diagnostic>),
+    /// Anything else: what is wrong, and what to do about it.
+    #[error("{0}")]
+    Told(String, Option<String>),
+    /// Nobody reads our output any more.
+    #[error("nobody reads the output")]
+    BrokenPipe,
+}
+
+impl Trouble {
+    /// What is wrong.
+    pub(super) fn told(what: impl Into<String>) -> Trouble {
+        Trouble::Told(what.into(), None)
+    }
+
+    /// What is wrong, and what to do about it.
+    pub(super) fn with_help(what: impl Into<String>, help: impl Into<String>) -> Trouble {
+        Trouble::Told(what.into(), Some(help.into()))
+    }
+
+    fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Trouble::Project(error) => error.diagnostics(),
+            Trouble::Email(EmailError::Invalid { diagnostics, .. })
+            | Trouble::File(_, diagnostics) => diagnostics,
+            _ => &[],
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Trouble::Told(_, help) => help.clone(),
+            Trouble::Project(ProjectError::NotFound(_)) => {
+                Some("go to a project's folder, or name it with --project PATH".into())
+            }
+            Trouble::Email(EmailError::Unknown {
+                known,
+                nearest: None,
+                ..
+            }) if !known.is_empty() => Some(format!("emails: {}", known.join(", "))),
+            _ => None,
+        }
+    }
+}
+
+/// Where and how to print.
+pub(super) struct Output {
+    colour: bool,
+    format: Format,
+    quiet: bool,
+}
+
+impl Output {
+    pub(super) fn new(global: &Global) -> Output {
+        let colour = match global.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => {
+                io::stderr().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        };
+        Output {
+            colour,
+            format: global.format,
+            quiet: global.quiet,
+        }
+    }
+
+    /// Whether the format for programs is asked for.
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Whether a progress bar makes sense.
+    pub(super) fn shows_progress_bar(&self) -> bool {
+        !self.quiet && !self.is_json() && io::stderr().is_terminal()
+    }
+
+    /// Prints data to standard output, exactly.
+    pub(super) fn data(&self, bytes: &[u8]) -> Result<(), Trouble> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Trouble::BrokenPipe),
+            Err(error) => Err(Trouble::told(format!(
+                "cannot write to standard output: {error}"
+            ))),
+        }
+    }
+
+    /// Prints data to a file, or to standard output for none and for `-`. A file appears whole or not at all.
+    pub(super) fn data_to(&self, path: Option<&Path>, bytes: &[u8]) -> Result<(), Trouble> {
+        match path {
+            None => self.data(bytes),
+            Some(path) if path == Path::new("-") => self.data(bytes),
+            Some(path) => write_whole(path, bytes).map_err(|error| {
+                Trouble::with_help(
+                    format!("cannot write {}: {error}", path.display()),
+                    "check that the folder exists, is writable and has room",
+                )
+            }),
+        }
+    }
+
+    /// Says something to the person in front of it.
+    pub(super) fn say(&self, text: &str) {
+        if !self.quiet && !self.is_json() {
+            self.line(text);
+        }
+    }
+
+    /// Shows diagnostics: with source lines, or as JSON lines for programs.
+    pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        for diagnostic in diagnostics {
+            if self.quiet && !diagnostic.is_error() {
+                continue;
+            }
+            if self.is_json() {
+                self.line(&serde_json::to_string(diagnostic).unwrap_or_default());
+            } else {
+                self.raw(&(diagnostic.to_text(self.colour) + "\n"));
+            }
+        }
+    }
+
+    /// Says why the command could not run.
+    pub(super) fn trouble(&self, trouble: &Trouble) {
+        let diagnostics = trouble.diagnostics();
+        self.diagnostics(diagnostics);
+        if self.is_json() {
+            if diagnostics.is_empty() {
+                let error = json!({"severity": "error", "title": trouble.to_string(), "help": trouble.help()});
+                self.line(&error.to_string());
+            }
+            return;
+        }
+        self.labelled("error", "31", &trouble.to_string());
+        if let Some(help) = trouble.help() {
+            self.labelled(" help", "36", &help);
+        }
+    }
+
+    /// `label: text`, the label bold and in a colour.
+    pub(super) fn labelled(&self, label: &str, colour: &str, text: &str) {
+        let text = printable(text);
+        if self.colour {
+            self.raw(&format!("\u{1b}[1;{colour}m{label}\u{1b}[0m: {text}\n"));
+        } else {
+            self.raw(&format!("{label}: {text}\n"));
+        }
+    }
+
+    fn line(&self, text: &str) {
+        self.raw(&(printable(text) + "\n"));
+    }
+
+    fn raw(&self, text: &str) {
+        // Nothing can be said when standard error is closed.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// Writes beside the file and renames: a full disk or a kill leaves the old file as it was.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = PathBuf::from(path).into_os_string();
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let written = fs::File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}

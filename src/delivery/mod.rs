@@ -1,0 +1,11 @@
+//! From a rendered email to a message that leaves the house: MIME bytes, [`lettre::Message`], and sinks that take them.
+//!
+//! Everything here is deterministic: the same [`Rendered`](crate::email::Rendered) gives the same bytes, because date,
+//! Message-ID and boundary come from it and not from a clock or a random source.
+
+mod error;
+mod header;
+mod message;
+
+pub use error::DeliveryError;
+pub use message::{eml, message};

@@ -1,0 +1,207 @@
+//! A project: `letterpress.toml` and everything it names, opened and wired.
+
+mod clock;
+mod config;
+mod keys;
+mod select;
+mod world;
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use jiff::ZonedDateTime;
+
+use crate::data::{DataError, Shop};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::email::{EmailError, Engine};
+
+pub use clock::moment;
+pub use config::Config;
+pub use keys::KeysError;
+pub use select::{SelectError, Selector};
+pub use world::{ShopWorld, WorldFile, WorldFileError};
+
+/// The name of a project's file.
+pub const FILE: &str = "letterpress.toml";
+
+/// Why a project cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// There is no `letterpress.toml` where it was looked for.
+    #[error("there is no letterpress.toml in {} or a folder above it", .0.display())]
+    NotFound(PathBuf),
+    /// A file cannot be read.
+    #[error("cannot read {path}: {error}", path = .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// `letterpress.toml` is wrong.
+    #[error("letterpress.toml has {} error{}", .0.len(), if .0.len() == 1 { "" } else { "s" })]
+    Config(Vec<Diagnostic>),
+    /// The templates cannot be read.
+    #[error(transparent)]
+    Email(#[from] EmailError),
+    /// The data cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The keys of links.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+}
+
+impl ProjectError {
+    /// What there is to show with source lines.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            ProjectError::Config(diagnostics)
+            | ProjectError::Email(EmailError::Invalid { diagnostics, .. }) => diagnostics,
+            _ => &[],
+        }
+    }
+}
+
+/// A project, its data read when it is first asked for.
+#[derive(Debug)]
+pub struct Project {
+    root: PathBuf,
+    config: Config,
+    engine: Engine,
+    data: OnceLock<Arc<Data>>,
+}
+
+/// The data of a project as it was read.
+#[derive(Debug)]
+pub struct Data {
+    /// Profiles, events, metrics, catalog.
+    pub shop: Arc<Shop>,
+    /// What was wrong with single lines.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Project {
+    /// Opens a project: its folder, or its `letterpress.toml`.
+    ///
+    /// # Errors
+    /// The file is not there or wrong, or the templates cannot be read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Project, ProjectError> {
+        let path = path.as_ref();
+        let (root, file) = if path.is_dir() {
+            (path.to_owned(), path.join(FILE))
+        } else {
+            (
+                path.parent().unwrap_or(Path::new("")).to_owned(),
+                path.to_owned(),
+            )
+        };
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(ProjectError::NotFound(if path.is_dir() {
+                    path.to_owned()
+                } else {
+                    root
+                }));
+            }
+            Err(error) => return Err(ProjectError::Unreadable { path: file, error }),
+        };
+        let source = Source::new(file.display().to_string(), text);
+        let config = Config::parse(&source).map_err(ProjectError::Config)?;
+        let mut engine = Engine::builder();
+        let templates = root.join("templates");
+        if templates.is_dir() {
+            engine = engine.templates(templates);
+        }
+        Ok(Project {
+            engine: engine.build()?,
+            root,
+            config,
+            data: OnceLock::new(),
+        })
+    }
+
+    /// Opens the project that `from` stands in: the first folder upwards that has a `letterpress.toml`.
+    ///
+    /// # Errors
+    /// There is none, or as [`Project::open`].
+    pub fn find(from: &Path) -> Result<Project, ProjectError> {
+        let start = std::path::absolute(from).unwrap_or_else(|_| from.to_owned());
+        match start.ancestors().find(|folder| folder.join(FILE).is_file()) {
+            // Paths in messages stay short where they can.
+            Some(folder) if folder == start => Project::open(from),
+            Some(folder) => Project::open(folder),
+            None => Err(ProjectError::NotFound(start)),
+        }
+    }
+
+    /// The folder of `letterpress.toml`.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What `letterpress.toml` says.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The emails.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The folder of the data.
+    pub fn data_folder(&self) -> PathBuf {
+        self.root.join(&self.config.data)
+    }
+
+    /// The data, read once. A project without a data folder has none, which is no error.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn data(&self) -> Result<&Arc<Data>, ProjectError> {
+        if let Some(data) = self.data.get() {
+            return Ok(data);
+        }
+        let folder = self.data_folder();
+        let data = if folder.is_dir() {
+            let (shop, findings) = Shop::load(&folder)?;
+            Data {
+                shop: Arc::new(shop),
+                findings,
+            }
+        } else {
+            Data {
+                shop: Arc::new(Shop::default()),
+                findings: Vec::new(),
+            }
+        };
+        Ok(self.data.get_or_init(|| Arc::new(data)))
+    }
+
+    /// The world at a time: the account, the catalog, the feeds ranked for that time, links signed with the project's
+    /// keys. What is wrong with the feeds comes beside it.
+    ///
+    /// # Errors
+    /// The data or the keys cannot be read.
+    pub fn world(&self, now: ZonedDateTime) -> Result<(ShopWorld, Vec<Diagnostic>), ProjectError> {
+        let data = self.data()?;
+        let keys = if self.config.links == crate::links::Links::default() {
+            None
+        } else {
+            Some(keys::keys(&self.root)?)
+        };
+        Ok(ShopWorld::new(&self.config, data.shop.clone(), keys, now)?)
+    }
+}
+
+/// A number from a text, for seeds; the same in every run of the same build.
+pub fn seed_of(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,255 @@
+//! The cases of `tests/language/*.txt`; `tests/language/README.md` says how they are written.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use letterpress::diagnostic::{Diagnostic, Source};
+use letterpress::language::{
+    Barcode, CatalogAnswer, CatalogQuery, Channel, Host, Library, Limits, Link, Money, Options,
+    Registry, Stop, Template,
+};
+use letterpress::value::{self, Value};
+
+#[test]
+fn every_case_holds() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "txt"))
+        .collect();
+    files.sort();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        for case in cases(&text) {
+            count += 1;
+            if let Err(what) = case.check() {
+                wrong.push(format!("{name}:{}: {}\n{what}", case.line, case.name));
+            }
+        }
+    }
+    assert!(count > 100, "only {count} cases were found");
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n\n"));
+}
+
+/// One case: `=== name` and its sections.
+struct Case<'t> {
+    name: &'t str,
+    line: usize,
+    sections: Vec<(&'t str, String)>,
+}
+
+fn cases(text: &str) -> Vec<Case<'_>> {
+    let mut cases: Vec<Case<'_>> = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        if let Some(name) = line.strip_prefix("=== ") {
+            cases.push(Case {
+                name,
+                line: number + 1,
+                sections: Vec::new(),
+            });
+            continue;
+        }
+        // What stands before the first case is for readers.
+        let Some(case) = cases.last_mut() else {
+            continue;
+        };
+        if let Some(name) = line.strip_prefix("--- ") {
+            case.sections.push((name.trim(), String::new()));
+        } else if let Some((_, section)) = case.sections.last_mut() {
+            section.push_str(line);
+            section.push('\n');
+        }
+    }
+    for case in &mut cases {
+        let last = case.sections.len().saturating_sub(1);
+        for (at, (_, text)) in case.sections.iter_mut().enumerate() {
+            // The newline before the next section, and the empty line before the next case, are no part of a text.
+            text.pop();
+            if at == last && text.ends_with('\n') {
+                text.pop();
+            }
+        }
+    }
+    cases
+}
+
+impl Case<'_> {
+    fn section(&self, name: &str) -> Option<&str> {
+        self.sections
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, text)| text.as_str())
+    }
+
+    fn check(&self) -> Result<(), String> {
+        for (name, _) in &self.sections {
+            let known = [
+                "template", "context", "channel", "limits", "catalog", "prints", "fails", "raises",
+                "skips",
+            ];
+            if !known.contains(name) && !name.starts_with("file ") {
+                return Err(format!("there is no section '{name}'"));
+            }
+        }
+        let json = |name: &str| {
+            let text = self.section(name).unwrap_or("{}");
+            value::from_json(text).map_err(|error| format!("{name}: {error}"))
+        };
+        let context = json("context")?;
+        let host = TestHost {
+            now: "2026-03-18T13:05:09-04:00[America/New_York]"
+                .parse()
+                .map_err(|e| format!("{e}"))?,
+            money: Money::default(),
+            catalog: json("catalog")?,
+        };
+        let limits = self.limits(&json("limits")?);
+        let mut library = Library::new(Registry::standard(), limits);
+        for (name, text) in &self.sections {
+            if let Some(file) = name.strip_prefix("file ") {
+                library.add(file, Source::new(file, text.as_str()));
+            }
+        }
+        library.add(
+            "main.html",
+            Source::new("main.html", self.section("template").unwrap_or("")),
+        );
+        let channel = match self.section("channel") {
+            None | Some("html") => Channel::Html,
+            Some("plain") => Channel::Plain,
+            Some("text of html") => Channel::TextOfHtml,
+            Some(other) => return Err(format!("there is no channel '{other}'")),
+        };
+        let got = match Arc::new(library).template("main.html") {
+            Err(errors) => Got::Fails(errors),
+            Ok(template) => {
+                let mut out = String::new();
+                let options = Options {
+                    host: &host,
+                    channel,
+                    limits: &limits,
+                    html_to_text: |html| Cow::Owned(format!("«{html}»")),
+                };
+                match render(&template, &context, options, &mut out) {
+                    Ok(()) => Got::Prints(out),
+                    Err(stop @ Stop::Skip(_)) => Got::Skips(template.explain(&stop)),
+                    Err(stop) => Got::Raises(template.explain(&stop)),
+                }
+            }
+        };
+        let lines = |errors: &[Diagnostic]| {
+            errors
+                .iter()
+                .map(place_and_title)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let (kind, text) = match &got {
+            Got::Prints(text) => ("prints", text.clone()),
+            Got::Fails(errors) => ("fails", lines(errors)),
+            Got::Raises(error) => ("raises", lines(std::slice::from_ref(error))),
+            Got::Skips(error) => ("skips", lines(std::slice::from_ref(error))),
+        };
+        match self.section(kind) {
+            Some(expected) if expected == text => Ok(()),
+            Some(expected) => Err(format!("expected:\n{expected}\ngot:\n{text}")),
+            None => Err(format!("it {kind}:\n{text}")),
+        }
+    }
+
+    fn limits(&self, given: &Value) -> Limits {
+        let number = |name: &str| value::key(given, name).and_then(|v| v.as_usize());
+        let mut limits = Limits::default();
+        if let Some(n) = number("loop_turns") {
+            limits.loop_turns = n as u64;
+        }
+        if let Some(n) = number("fuel") {
+            limits.fuel = n as u64;
+        }
+        if let Some(n) = number("output") {
+            limits.output = n;
+        }
+        if let Some(n) = number("nesting") {
+            limits.nesting = n as u16;
+        }
+        if let Some(n) = number("include_depth") {
+            limits.include_depth = n as u16;
+        }
+        limits
+    }
+}
+
+fn render(
+    template: &Template,
+    context: &Value,
+    options: Options<'_>,
+    out: &mut String,
+) -> Result<(), Stop> {
+    template.render_into(std::slice::from_ref(context), options, out)
+}
+
+/// `line:column sentence`, with the file if it is another one.
+fn place_and_title(error: &Diagnostic) -> String {
+    match &error.primary {
+        None => error.title.clone(),
+        Some(label) if label.at.file() == "main.html" => {
+            format!("{}:{} {}", label.at.line(), label.at.column(), error.title)
+        }
+        Some(label) => format!("{} {}", label.at, error.title),
+    }
+}
+
+enum Got {
+    Prints(String),
+    Fails(Vec<Diagnostic>),
+    Raises(Diagnostic),
+    Skips(Diagnostic),
+}
+
+struct TestHost {
+    now: jiff::ZonedDateTime,
+    money: Money,
+    catalog: Value,
+}
+
+impl Host for TestHost {
+    fn now(&self) -> &jiff::ZonedDateTime {
+        &self.now
+    }
+    fn money(&self) -> &Money {
+        &self.money
+    }
+    fn link(&self, link: Link) -> Cow<'_, str> {
+        Cow::Borrowed(match link {
+            Link::Unsubscribe => "https://k.test/u?a=1&b=2",
+            Link::Preferences => "https://k.test/p",
+            Link::WebView => "https://k.test/w",
+        })
+    }
+    fn catalog_item(&self, query: &CatalogQuery<'_>) -> Option<CatalogAnswer> {
+        let item = value::key(&self.catalog, query.id)?;
+        let published = value::key(&item, "published").is_none_or(|v| v.is_true());
+        Some(CatalogAnswer { item, published })
+    }
+    fn property_link(&self, property: &str, value: &str, url: &str) -> Cow<'_, str> {
+        Cow::Owned(format!("https://k.test/set?{property}={value}&to={url}"))
+    }
+    fn barcode(&self, barcode: &Barcode<'_>) -> Cow<'_, str> {
+        Cow::Owned(format!("https://k.test/bar?{barcode:?}"))
+    }
+    fn coupon(&self, name: &str) -> Option<Cow<'_, str>> {
+        (name == "Welcome").then_some(Cow::Borrowed("#GREATdoggo12345"))
+    }
+    fn missing_image(&self) -> &str {
+        "https://k.test/none.png"
+    }
+    fn seed(&self) -> u64 {
+        7
+    }
+}

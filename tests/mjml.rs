@@ -1,0 +1,295 @@
+//! MJML to HTML: the cases of `tests/mjml/*.mjml` (their format is told in the README there), and what must hold
+//! for every document.
+
+#[path = "mjml/hostile.rs"]
+mod hostile;
+#[path = "mjml/twin.rs"]
+mod twin;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use letterpress::diagnostic::{Diagnostic, Source};
+use letterpress::language::{Sources, Token, TokenKind, lex};
+use letterpress::mjml::{Compiled, Loader, compile};
+
+/// Documents and partials by name; the first one is compiled.
+struct Files {
+    files: Vec<(String, String)>,
+}
+
+/// A compiled document without its borrowed parts.
+struct Outcome {
+    tokens: Vec<(TokenKind, String)>,
+    findings: Vec<Diagnostic>,
+    per_recipient: Vec<Diagnostic>,
+    errors: Vec<Diagnostic>,
+}
+
+impl Files {
+    fn one(mjml: &str) -> Files {
+        Files {
+            files: vec![("body.mjml".to_owned(), mjml.to_owned())],
+        }
+    }
+
+    fn compile(&self) -> Outcome {
+        let mut sources = Sources::new();
+        let files: Vec<_> = self
+            .files
+            .iter()
+            .map(|(name, text)| {
+                let source = Source::new(name.clone(), text.clone());
+                (name, source.clone(), sources.add(source))
+            })
+            .collect();
+        let load = |wanted: &str| -> Option<Vec<Token<'_>>> {
+            let (_, source, id) = files.iter().find(|(name, ..)| *name == wanted)?;
+            Some(lex(source.text(), *id))
+        };
+        let loader = Loader {
+            sources: &sources,
+            name: &self.files[0].0,
+            load: &load,
+            names: &|| self.files.iter().map(|(name, _)| name.clone()).collect(),
+        };
+        let document = load(&self.files[0].0).expect("the first file is there");
+        let mut outcome = Outcome {
+            tokens: Vec::new(),
+            findings: Vec::new(),
+            per_recipient: Vec::new(),
+            errors: Vec::new(),
+        };
+        match compile(document, &loader) {
+            Ok(Compiled {
+                tokens,
+                findings,
+                per_recipient,
+            }) => {
+                outcome.tokens = tokens
+                    .into_iter()
+                    .map(|t| (t.kind, t.text.into_owned()))
+                    .collect();
+                outcome.findings = findings;
+                outcome.per_recipient = per_recipient;
+            }
+            Err(errors) => outcome.errors = errors,
+        }
+        outcome
+    }
+}
+
+impl Outcome {
+    fn text(&self) -> String {
+        self.tokens.iter().map(|(_, text)| text.as_str()).collect()
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ case files
+
+/// A case: sections that start with `=== title`.
+struct Case {
+    sections: Vec<(String, String)>,
+}
+
+impl Case {
+    fn parse(text: &str) -> Case {
+        let mut sections: Vec<(String, String)> = Vec::new();
+        for line in text.split_inclusive('\n') {
+            if let Some(title) = line.strip_prefix("=== ") {
+                sections.push((title.trim().to_owned(), String::new()));
+            } else if let Some((_, body)) = sections.last_mut() {
+                body.push_str(line);
+            }
+        }
+        Case { sections }
+    }
+
+    fn files(&self) -> Files {
+        let mut files: Vec<(String, String)> = self
+            .sections
+            .iter()
+            .filter(|(title, _)| title.contains('.'))
+            .cloned()
+            .collect();
+        for (name, text) in &mut files {
+            // What an editor would not keep.
+            if let Some(plain) = name.strip_suffix(" (CRLF)") {
+                *text = text.replace('\n', "\r\n");
+                *name = plain.to_owned();
+            }
+            if let Some(plain) = name.strip_suffix(" (BOM)") {
+                text.insert(0, '\u{feff}');
+                *name = plain.to_owned();
+            }
+        }
+        Files { files }
+    }
+
+    fn section(&self, title: &str) -> Option<&str> {
+        self.sections
+            .iter()
+            .find(|(known, _)| known == title)
+            .map(|(_, body)| body.as_str())
+    }
+
+    /// Everything in which this case does not hold.
+    fn failures(&self) -> String {
+        const KNOWN: &[&str] = &[
+            "html",
+            "html without",
+            "mjml",
+            "errors",
+            "per recipient",
+            "findings",
+            "twin",
+        ];
+        let mut failures = String::new();
+        for (title, _) in &self.sections {
+            if !title.contains('.') && !KNOWN.contains(&title.as_str()) {
+                let _ = writeln!(failures, "  no such section: {title}");
+            }
+        }
+        let files = self.files();
+        if files.files.is_empty() {
+            return "  there is no document\n".to_owned();
+        }
+        let outcome = files.compile();
+        let text = outcome.text();
+        if self.section("html").or(self.section("mjml")).is_some() && !outcome.errors.is_empty() {
+            for error in &outcome.errors {
+                let _ = writeln!(failures, "  {error}");
+            }
+        }
+        for section in ["html", "mjml"] {
+            let Some(expected) = self.section(section) else {
+                continue;
+            };
+            if (section == "mjml") == outcome.per_recipient.is_empty() {
+                let _ = writeln!(failures, "  the result is not {section}");
+            }
+            let mut rest = text.as_str();
+            for line in expected
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+            {
+                match rest.find(line) {
+                    Some(at) => rest = &rest[at + line.len()..],
+                    None => {
+                        let _ = writeln!(failures, "  missing, or not in this order: {line}");
+                        let _ = writeln!(failures, "  in: {text}");
+                        break;
+                    }
+                }
+            }
+        }
+        for line in self
+            .section("html without")
+            .unwrap_or_default()
+            .lines()
+            .map(str::trim)
+        {
+            if !line.is_empty() && text.contains(line) {
+                let _ = writeln!(failures, "  should not be there: {line}");
+            }
+        }
+        let of = |severe: bool| {
+            outcome
+                .errors
+                .iter()
+                .filter(move |error| error.is_error() == severe)
+        };
+        let findings = outcome
+            .findings
+            .iter()
+            .chain(of(false))
+            .filter(|f| f.code != "per-recipient");
+        let per_recipient = outcome
+            .per_recipient
+            .iter()
+            .chain(of(false))
+            .filter(|f| f.code == "per-recipient");
+        self.messages("errors", of(true).collect(), &mut failures);
+        self.messages("findings", findings.collect(), &mut failures);
+        self.messages("per recipient", per_recipient.collect(), &mut failures);
+        if self.section("twin").is_some() {
+            failures.push_str(&twin::compare(&files.files[0].1, &outcome));
+        }
+        failures
+    }
+
+    /// Compares messages with the lines of a section: every message, in order.
+    fn messages(&self, section: &str, found: Vec<&Diagnostic>, failures: &mut String) {
+        let mut found = found.into_iter();
+        let mut message: Option<&Diagnostic> = None;
+        for line in self
+            .section(section)
+            .unwrap_or_default()
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+        {
+            if line.starts_with(' ') {
+                let said = message.is_some_and(|m| {
+                    let labels = m.primary.iter().chain(&m.labels).map(|label| &label.text);
+                    m.help
+                        .iter()
+                        .chain(&m.notes)
+                        .chain(labels)
+                        .any(|text| text.contains(line.trim()))
+                });
+                if !said {
+                    let _ = writeln!(failures, "  {section}: does not say: {}", line.trim());
+                    if let Some(message) = message {
+                        let _ = writeln!(failures, "{}", message.to_text(false));
+                    }
+                }
+                continue;
+            }
+            message = found.next();
+            let shown = message.map(|m| {
+                let at = m
+                    .primary
+                    .as_ref()
+                    .map(|label| format!("{}: ", label.at))
+                    .unwrap_or_default();
+                format!("{at}{}: {}", m.code, m.title)
+            });
+            if shown.as_deref() != Some(line.trim_end()) {
+                let _ = writeln!(failures, "  {section}: expected {}", line.trim_end());
+                let _ = writeln!(
+                    failures,
+                    "  {section}:    found {}",
+                    shown.as_deref().unwrap_or("nothing")
+                );
+            }
+        }
+        for message in found {
+            let _ = writeln!(failures, "  {section}: not expected: {message}");
+        }
+    }
+}
+
+#[test]
+fn cases() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/mjml");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("tests/mjml is there")
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "mjml")
+        })
+        .collect();
+    paths.sort();
+    let mut report = String::new();
+    for path in &paths {
+        let text = std::fs::read_to_string(path).expect("readable");
+        let failures = Case::parse(&text).failures();
+        if !failures.is_empty() {
+            let _ = writeln!(report, "{}\n{failures}", path.display());
+        }
+    }
+    assert!(report.is_empty(), "\n{report}");
+    assert!(paths.len() >= 20, "only {} cases", paths.len());
+}

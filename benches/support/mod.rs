@@ -7,12 +7,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use jiff::ZonedDateTime;
-use letterpress::diagnostic::Source;
+use letterpress::diagnostic::{Diagnostic, Source};
 use letterpress::email::{Engine, FixedWorld, Recipient};
 use letterpress::language::{
-    CatalogAnswer, CatalogQuery, Channel, Host, Library, Limits, Link, Money, Options, Registry,
-    Template, Token,
+    Channel, Library, Limits, Nowhere, Options, Registry, Template, Token,
 };
 use letterpress::mjml;
 use letterpress::value::{Value, from_json};
@@ -37,7 +35,7 @@ pub fn engine() -> Engine {
 
 /// A world that holds a clock: all that the cart email shows is in the contexts.
 pub fn world() -> FixedWorld {
-    FixedWorld::at(noon())
+    FixedWorld::at("2026-11-20T12:00:00[UTC]".parse().expect("a date"))
 }
 
 /// Contexts of `n` people as JSON lines: in shape those of `peers/contexts.py`, and the same at every call.
@@ -124,7 +122,10 @@ impl Dice {
 }
 
 /// One template by itself, without subject, sender and text part: what the peers render.
-pub struct Page(Template);
+pub struct Page {
+    template: Template,
+    outside: Nowhere,
+}
 
 impl Page {
     /// Compiles MJML once for everybody.
@@ -134,33 +135,33 @@ impl Page {
         let compiled = mjml::compile(tokens, &mjml::Loader::none(library.sources()))
             .expect("the cart email is sound");
         assert!(compiled.per_recipient.is_empty());
-        let template = library
-            .compile("page.mjml", &compiled.tokens)
-            .expect("the cart email is sound");
-        Page(template)
+        Page::new(library.compile("page.mjml", &compiled.tokens))
     }
 
     /// Takes HTML, or any other text, as it is.
     pub fn of_html(source: &str) -> Page {
         let library = library("page.html", source);
         let tokens = library.tokens("page.html").expect("the file was added");
-        let template = library
-            .compile("page.html", &tokens)
-            .expect("the page is sound");
-        Page(template)
+        Page::new(library.compile("page.html", &tokens))
+    }
+
+    fn new(template: Result<Template, Vec<Diagnostic>>) -> Page {
+        Page {
+            template: template.expect("the cart email is sound"),
+            outside: Nowhere::default(),
+        }
     }
 
     /// Renders into `out`, whose room is used again.
     pub fn render(&self, data: &Value, out: &mut String) {
         out.clear();
-        let host = Nowhere(noon());
         let options = Options {
-            host: &host,
+            host: &self.outside,
             channel: Channel::Html,
-            limits: self.0.library().limits(),
+            limits: self.template.library().limits(),
             html_to_text: |html| Cow::Borrowed(html),
         };
-        self.0
+        self.template
             .render_into(std::slice::from_ref(data), options, out)
             .expect("the cart email renders for everybody");
     }
@@ -200,7 +201,7 @@ impl Naive {
     /// Compiled by our own reader in front of `mrml`'s components.
     pub fn render(&self, data: &Value) -> String {
         let token = Token::text(self.mjml(data), Default::default());
-        let sources = self.0.0.library().sources();
+        let sources = self.0.template.library().sources();
         mjml::compile(vec![token], &mjml::Loader::none(sources))
             .expect("the cart email is sound for everybody")
             .tokens
@@ -214,35 +215,4 @@ fn library(name: &str, source: &str) -> Arc<Library> {
     let mut library = Library::new(Registry::standard(), Limits::default());
     library.add(name, Source::new(name, source));
     Arc::new(library)
-}
-
-fn noon() -> ZonedDateTime {
-    "2026-11-20T12:00:00[UTC]".parse().expect("a date")
-}
-
-/// An outside with a clock and nothing else.
-struct Nowhere(ZonedDateTime);
-
-impl Host for Nowhere {
-    fn now(&self) -> &ZonedDateTime {
-        &self.0
-    }
-    fn money(&self) -> &Money {
-        unreachable!("the cart email writes no money")
-    }
-    fn link(&self, _: Link) -> Cow<'_, str> {
-        Cow::Borrowed("")
-    }
-    fn catalog_item(&self, _: &CatalogQuery<'_>) -> Option<CatalogAnswer> {
-        None
-    }
-    fn coupon(&self, _: &str) -> Option<Cow<'_, str>> {
-        None
-    }
-    fn missing_image(&self) -> &str {
-        ""
-    }
-    fn seed(&self) -> u64 {
-        0
-    }
 }

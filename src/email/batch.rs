@@ -14,6 +14,10 @@ use crate::language::SkipReason;
 /// that their messages (some 50 KB each) stay small beside everything else.
 const CHUNK: usize = 256;
 
+/// How many outcomes are handed over at once when they go as they come: waking the receiver for each would cost as much
+/// as rendering it.
+const BUNCH: usize = 16;
+
 /// One person's turn in a batch.
 #[derive(Debug)]
 pub struct Turn<T> {
@@ -149,19 +153,6 @@ impl<'b> Batch<'b> {
         T: Send,
         S: FnMut(Turn<T>),
     {
-        let mut summary = Summary::default();
-        let mut people = people.into_iter().enumerate();
-        let mut take = |summary: &mut Summary| -> Vec<(usize, Recipient)> {
-            if self.is_cancelled() {
-                summary.cancelled = true;
-                return Vec::new();
-            }
-            people.by_ref().take(self.chunk).collect()
-        };
-        let mut hand_over = |summary: &mut Summary, (kind, turn): (Counted, Turn<T>)| {
-            summary.count(kind);
-            sink(turn);
-        };
         let render = |(index, recipient): (usize, Recipient)| {
             let outcome = self.email.render(&recipient, self.world);
             let kind = Counted::of(&outcome);
@@ -178,47 +169,53 @@ impl<'b> Batch<'b> {
                 },
             )
         };
-        let mut done: Vec<(Counted, Turn<T>)> = Vec::new();
-        loop {
-            let chunk = take(&mut summary);
-            if chunk.is_empty() {
+        let mut summary = Summary::default();
+        let mut hand_over = |(kind, turn): (Counted, Turn<T>)| {
+            summary.count(kind);
+            sink(turn);
+        };
+        let mut people = people.into_iter().enumerate();
+        let mut take = || -> Vec<(usize, Recipient)> { people.by_ref().take(self.chunk).collect() };
+        let mut cancelled = false;
+        let mut done = Vec::new();
+        let mut chunk = take();
+        while !chunk.is_empty() {
+            cancelled = self.is_cancelled();
+            if cancelled {
                 break;
             }
+            let people = std::mem::take(&mut chunk).into_par_iter();
+            let ready = std::mem::take(&mut done);
             let (sender, receiver) = mpsc::channel();
             let render_chunk = || {
-                chunk
-                    .into_par_iter()
-                    .for_each_with(sender, |sender, person| {
-                        // The receiver outlives this chunk.
-                        let _ = sender.send(render(person));
-                    });
+                if self.ordered {
+                    people.map(&render).collect_into_vec(&mut done);
+                    drop(sender);
+                } else {
+                    people
+                        .chunks(BUNCH)
+                        .for_each_with(sender, |sender, bunch: Vec<_>| {
+                            let turns: Vec<_> = bunch.into_iter().map(&render).collect();
+                            // The receiver outlives this chunk.
+                            let _ = sender.send(turns);
+                        });
+                }
             };
-            let ready = std::mem::take(&mut done);
-            done = in_scope(self.pool, |scope| {
+            in_scope(self.pool, |scope| {
                 if rayon::current_thread_index().is_some() {
                     // Called from a worker of a pool: to wait for another worker here could be to wait for oneself.
                     render_chunk();
                 } else {
-                    // Rendered on the pool while this thread hands the chunk before over.
+                    // The pool renders this chunk while this thread hands the one before over and takes the next people.
                     scope.spawn(|_| render_chunk());
                 }
-                ready
-                    .into_iter()
-                    .for_each(|turn| hand_over(&mut summary, turn));
-                if self.ordered {
-                    let mut turns: Vec<_> = receiver.into_iter().collect();
-                    turns.sort_by_key(|(_, turn)| turn.index);
-                    turns
-                } else {
-                    receiver
-                        .into_iter()
-                        .for_each(|turn| hand_over(&mut summary, turn));
-                    Vec::new()
-                }
+                ready.into_iter().for_each(&mut hand_over);
+                chunk = take();
+                receiver.into_iter().flatten().for_each(&mut hand_over);
             });
         }
-        done.into_iter()
-            .for_each(|turn| hand_over(&mut summary, turn));
+        done.into_iter().for_each(hand_over);
+        summary.cancelled = cancelled;
         summary
     }
 

@@ -1,7 +1,6 @@
 //! A compiled email: its parts, and what they make for one person.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -326,12 +325,7 @@ impl Email {
             html,
             text,
             date: world.now().timestamp(),
-            id: digest[..16]
-                .iter()
-                .fold(String::with_capacity(32), |mut id, byte| {
-                    let _ = write!(id, "{byte:02x}");
-                    id
-                }),
+            id: hexadecimal(&digest[..16]),
             warnings: Vec::new(),
         })
     }
@@ -345,6 +339,15 @@ impl Email {
         hash.update(recipient.key());
         hash.finalize().into()
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |of: u8| char::from(DIGITS[usize::from(of)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 /// What ended a render.

@@ -47,5 +47,5 @@ pub use registry::{
 };
 pub use span::{FileId, Sources, Span};
 pub use stop::{Limit, Limits, Raised, Skip, SkipReason, Stop};
-pub use template::{Library, Template};
+pub use template::{Library, Nowhere, Template};
 pub use words::Word;

@@ -397,7 +397,7 @@ impl Template {
     }
 
     fn render_with(&self, root: &Value, channel: Channel) -> Result<String, Box<Diagnostic>> {
-        let host = Nowhere::new();
+        let host = Nowhere::default();
         let mut out = String::new();
         let options = Options {
             host: &host,
@@ -445,14 +445,15 @@ impl Template {
     }
 }
 
-/// A host for examples: 2026-11-20 18:04 in UTC, dollars, a catalog of one tea, previews of coupons.
-struct Nowhere {
+/// A [`Host`] for examples and benches: 2026-11-20 18:04 in UTC, dollars, a catalog of one tea, previews of coupons.
+#[derive(Debug)]
+pub struct Nowhere {
     now: jiff::ZonedDateTime,
     money: Money,
 }
 
-impl Nowhere {
-    fn new() -> Nowhere {
+impl Default for Nowhere {
+    fn default() -> Nowhere {
         Nowhere {
             now: jiff::Timestamp::from_second(1_795_197_850)
                 .unwrap_or_default()

@@ -132,6 +132,8 @@ pub struct Frame<'p> {
     turns: u64,
     depth: u16,
     include_depth: u16,
+    /// How many random numbers were drawn.
+    draws: u64,
     memory: Memory,
     /// The blocks of the templates that extend each other, by name; the last one of a name is shown.
     family: Option<HashMap<&'p str, Vec<&'p NamedBlock>>>,
@@ -217,6 +219,7 @@ impl<'p> Frame<'p> {
             turns: options.limits.loop_turns,
             depth: 0,
             include_depth: 0,
+            draws: 0,
             memory: Memory::default(),
             family: None,
         }
@@ -573,6 +576,16 @@ impl<'p> Frame<'p> {
         } else {
             Value::from(text)
         }
+    }
+
+    /// A number that looks random and is the same for the same seed and the same number of draws before (splitmix64).
+    pub(super) fn random(&mut self) -> u64 {
+        self.draws += 1;
+        let step = self.draws.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.host.seed().wrapping_add(step);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
     }
 
     pub(super) fn scopes(&self) -> &Scopes<'p> {

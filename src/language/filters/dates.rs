@@ -5,7 +5,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp, ToSpan};
 
 use super::convert::int;
-use super::date_format::{NoText, format};
+use crate::language::date_format::{NoText, format, named_format};
 use crate::language::frame::Frame;
 use crate::language::registry::{Argument, Filter, Input};
 use crate::language::stop::Stop;
@@ -230,20 +230,6 @@ fn parse_offset(s: &str) -> Option<Option<i32>> {
         }
     })?;
     (hours < 24 && minutes < 60).then_some(Some(sign * (hours * 3600 + minutes * 60)))
-}
-
-/// The named formats that Django's English locale has.
-fn named_format(name: &str) -> &str {
-    match name {
-        "DATE_FORMAT" => "N j, Y",
-        "TIME_FORMAT" => "P",
-        "DATETIME_FORMAT" => "N j, Y, P",
-        "YEAR_MONTH_FORMAT" => "F Y",
-        "MONTH_DAY_FORMAT" => "F j",
-        "SHORT_DATE_FORMAT" => "m/d/Y",
-        "SHORT_DATETIME_FORMAT" => "m/d/Y P",
-        other => other,
-    }
 }
 
 fn is_nothing(v: &Value) -> bool {

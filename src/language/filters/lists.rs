@@ -200,23 +200,11 @@ fn random(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, 
     if length == 0 {
         return Ok(Value::from(""));
     }
-    let at = (next_random(frame) % length as u64) as usize;
+    let at = (frame.random() % length as u64) as usize;
     if v.kind() == ValueKind::Map {
         return Err(Stop::raise(at.to_string()));
     }
     Ok(value::index(v, at).unwrap_or_else(|| Value::from("")))
-}
-
-/// The next number of this render: from the host's seed and how many were taken before (splitmix64).
-fn next_random(frame: &mut Frame<'_>) -> u64 {
-    static COUNTER: u8 = 0;
-    let seed = frame.host().seed();
-    let count = frame.memory::<u64>(std::ptr::from_ref(&COUNTER).cast());
-    *count += 1;
-    let mut z = seed.wrapping_add(count.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 fn join(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {

@@ -2,7 +2,6 @@
 
 mod arithmetic;
 mod convert;
-mod date_format;
 mod dates;
 mod encodings;
 mod html;

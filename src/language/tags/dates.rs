@@ -7,7 +7,7 @@ use crate::language::frame::{Action, Frame};
 use crate::language::parser::TagNode;
 use crate::language::registry::{Shape, Tag, TagFn};
 use crate::language::stop::Stop;
-use crate::value::{self, Moment, Value};
+use crate::value::{self, Value};
 
 pub(super) const TAGS: &[Tag] = &[
     Tag {
@@ -112,8 +112,7 @@ fn now_tag(
 
 impl Action for Now {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
-        let now = Moment::Aware(frame.host().now().clone());
-        let text = date_format::format(&now, &self.pattern);
+        let text = date_format::format_now(frame.host().now(), &self.pattern);
         match &self.name {
             Some(name) => {
                 frame.set(name, Value::from(text));

@@ -136,14 +136,17 @@ pub(super) fn script_value(value: &impl Serialize) -> String {
     // Nothing that is given here can fail: strings, numbers, and lists of them.
     let json = serde_json::to_string(value).unwrap_or_else(|_| "null".into());
     let mut out = String::with_capacity(json.len() + json.len() / 8);
-    for c in json.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c => out.push(c),
+    let mut rest = json.as_str();
+    while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let mut chars = from.chars();
+        if let Some(c) = chars.next() {
+            let _ = write!(out, "\\u{:04x}", c as u32);
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out
 }
 

@@ -52,6 +52,8 @@ const letterpress = (() => {
       make('meta', {name: 'referrer', content: 'no-referrer'}),
       // Without leave to open windows, such a link goes nowhere.
       make('base', {target: '_blank'}),
+      // A scroll bar would make the width another than the one chosen.
+      make('style', {}, 'html { scrollbar-width: none }'),
     );
     return '<!doctype html>' + letter.documentElement.outerHTML;
   }
@@ -70,8 +72,9 @@ const letterpress = (() => {
     }
     history.replaceState(null, '', '#' + six(person.number));
     const to = person.name && person.address ? `${person.name} <${person.address}>` : person.name || person.address;
-    by('subject').textContent = person.state === 0 ? person.subject || '(no subject)' : to || 'Nobody in particular';
-    who([['To', person.state === 0 ? to || 'nobody in particular' : '']]);
+    const nobody = 'Nobody in particular';
+    by('subject').textContent = person.state === 0 ? person.subject || '(no subject)' : person.name || person.address || nobody;
+    who([[person.state === 0 ? 'To' : 'Person', person.state === 0 ? to || nobody : person.address]]);
     if (person.state === 1) {
       stage.replaceChildren(card(person));
       return;
@@ -85,10 +88,10 @@ const letterpress = (() => {
     } else if (person.state === 2) {
       stage.replaceChildren(make('pre', {}, message.report));
     } else {
-      who([['From', message.from], ['To', to || 'nobody in particular'], ['Preview', message.preheader]]);
+      who([['From', message.from], ['To', to || nobody], ['Preview', message.preheader]]);
       by('open').setAttribute('href', encodeURIComponent(person.file));
       const clipped = message.html_size > 102 * 1024;
-      by('size').textContent = kilobytes(person.size) + (clipped ? ' · Gmail shows only the first 102 KB of HTML' : '');
+      by('size').textContent = kilobytes(person.size) + (clipped ? ' · over the 102 KB of HTML that Gmail shows' : '');
       by('size').classList.toggle('over', clipped);
       const note = message.report ? [make('p', {class: 'note'}, message.report)] : [];
       stage.replaceChildren(...note, body(message));
@@ -102,6 +105,7 @@ const letterpress = (() => {
     if (view === 'headers') return make('pre', {}, message.head);
     const frame = make('iframe', {sandbox: '', title: 'The email', referrerpolicy: 'no-referrer'});
     frame.style.width = width ? `${width}px` : '100%';
+    frame.className = width ? '' : 'full';
     frame.srcdoc = framed(message);
     return frame;
   }
@@ -171,7 +175,7 @@ const letterpress = (() => {
     by('facts').textContent = `${count(run.rendered)} rendered${skipped}${failed}${run.cancelled ? ' · stopped early' : ''}${more}`;
     const totals = states.map((_, state) => people.filter(person => person.state === state).length);
     buttons('filters', [[-1, `All ${count(people.length)}`], ...states.map((state, at) => [at, `${state} ${count(totals[at])}`])], filter, value => { filter = value; search(); });
-    totals.forEach((total, at) => { by('filters').children[at + 1].disabled = !total; });
+    totals.forEach((total, at) => { by('filters').children[at + 1].hidden = !total; });
     buttons('views', [['html', 'HTML'], ['text', 'Text'], ['headers', 'Headers']], view, value => { view = value; show(chosen); });
     buttons('widths', [[600, '600'], [375, '375'], [0, 'Full']], width, value => { width = value; show(chosen); });
     by('remote').onchange = () => show(chosen);
@@ -182,8 +186,8 @@ const letterpress = (() => {
     addEventListener('keydown', event => {
       if (event.metaKey || event.ctrlKey || event.altKey) return;
       const typing = event.target === by('search');
-      const step = {ArrowDown: 1, ArrowUp: -1, j: typing ? 0 : 1, k: typing ? 0 : -1, PageDown: 10, PageUp: -10}[event.key];
-      if (step) choose(chosen && shown.includes(chosen) ? shown.indexOf(chosen) + step : 0);
+      const step = {ArrowDown: 1, ArrowUp: -1, j: typing ? 0 : 1, k: typing ? 0 : -1, PageDown: 10, PageUp: -10, Home: typing ? 0 : -Infinity, End: typing ? 0 : Infinity}[event.key];
+      if (step) choose(Number.isFinite(step) ? (chosen && shown.includes(chosen) ? shown.indexOf(chosen) + step : 0) : step);
       else if (event.key === '/' && !typing) by('search').focus();
       else if (event.key === 'Escape' && typing) { by('search').value = ''; search(); by('rows').focus(); }
       else return;
@@ -191,9 +195,10 @@ const letterpress = (() => {
     });
     by('app').hidden = false;
     draw();
-    const asked = shown.findIndex(person => '#' + six(person.number) === location.hash);
+    const asked = () => shown.findIndex(person => '#' + six(person.number) === location.hash);
+    addEventListener('hashchange', () => { if (asked() >= 0) choose(asked()); });
     const narrow = matchMedia('(max-width: 680px)').matches;
-    if (asked >= 0) choose(asked); else if (!narrow) choose(Math.max(0, shown.findIndex(person => person.state === 0)));
+    if (asked() >= 0) choose(asked()); else if (!narrow) choose(Math.max(0, shown.findIndex(person => person.state === 0)));
   }
   addEventListener('DOMContentLoaded', start);
   return {

@@ -69,6 +69,22 @@ TEXTS = [
     "supercalifragilistic expialidocious a b c", "x" * 90, " ".join(["word"] * 40), "lines\n" * 12, "a,b,,c", "1,2,3", "\\ back \\\\slash \" '", "=-;`<>&",
     "..., !!!", "a.b.c", "__x__", "a-_-b  --c", "2016-02-11", "100%", "%20a+b", "/path/to/ü?q=ä#f[x]", "\ue000",
 ]
+PIECES = {
+    "markup": ["<b>", "</b>", "<p class='x y'>", "</p >", "<br>", "<br/>", "<a href=\"x>y\">", "</a>", "<", ">", "</", "/>", "<!--", "-->", "-- >", "<!", "<?", "?>", "<![if x]>", "<![CDATA[", "]]>", "]>",
+               "<script>", "</script>", "</ SCRIPT >", "<style a=b/>", "<i/", "=", "'", '"', " ", "\n", "\x0b", "\u00a0", "&", "&amp;", "&amp", "&#", "&#65;", "&#x41", "&notit;", "&nbsp;", "&copy", ";", "x", "word", "two words",
+               "é", "e\u0301", "<x\x00y>", "<img src=a/b>", "<d==\"e", "<f g= 'h", "a<b", "<B>", "</B>", "&a-", "&CounterClockwiseContourIntegral;", "<q / >", "<a'b\"c>", "\u200b"],
+    "links": ["http://", "https://", "HTTP://", "www.", "a.com", "example.org", ".net/", "x", "@", "foo", "bar.co", ":", ";", ",", ".", "!", "(", ")", "[", "]", "&", "&amp;", "&quot;", "&lt;", " ", "<", ">", '"', "'", "\n",
+              "/p", "?q=1", "&r=%20", "#f", "%", "%C3%BC", "ü", "münchen.de", "[::1]", "127.0.0.1", "-", "_", "mailto:", "+", "=", "a b", "~", "xn--a", "\u2100", ".com", ".com/"],
+    "words": ["word", "a", "supercalifragilistic", " ", "  ", "\t", "\n", "\r\n", "\x0b", "\x1c", "\u00a0", "\u2028", "é", "e\u0301", "-", "hyphen-ated", "'", "o'Clock", "3rd", "ΑΣ", "ß", "ǆ", "日本", "1", ".", "\\", '"', "%", "&", "<", "_", "\U0001F600", "ﬁ"],
+    "numbers": ["1", "0", "9", ".", "-", "+", "e", "E", "_", " ", "5", "00", "inf", "nan", "25", "٣", "x", "1e5", "999"],
+}
+
+
+def composed():
+    pieces = PIECES[rnd.choice(list(PIECES))]
+    return "".join(rnd.choice(pieces) for _ in range(rnd.choice([1, 2, 3, 4, 6, 9, 14, 30])))
+
+
 NUMBERS = [0, 1, -1, 2, 7, 12, 123, -123, 1000, 1023, 1024, 1025, 123456789, 10**12, -(2**40), 2**63 - 1, -(2**63), 10**15, 10**18]
 FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, 2.5, 3.7, 0.25, -1.005, 34.23234, 34.0, 1e15, 1e16, 1e-4, 1e-5, 1e-7, 1.5e300, 1e22, 123456.789, 999.995, 0.1 + 0.2, 1e100, 5e-324]
 MOMENTS = [
@@ -107,7 +123,7 @@ ARGUMENTS = {
 
 def scalar():
     return rnd.choice([lambda: rnd.choice(TEXTS), lambda: rnd.choice(NUMBERS), lambda: rnd.choice(FLOATS), lambda: rnd.choice([None, True, False]),
-                       lambda: {"__safe__": rnd.choice(TEXTS)}, lambda: rnd.choice(TEXTS), lambda: rnd.choice(MOMENTS),
+                       lambda: {"__safe__": rnd.choice(TEXTS)}, composed, composed, lambda: {"__safe__": composed()}, lambda: rnd.choice(MOMENTS),
                        lambda: {"__float__": rnd.choice(["inf", "-inf", "nan"])}])()
 
 

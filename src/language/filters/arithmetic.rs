@@ -422,6 +422,6 @@ fn percentize(frame: &mut Frame<'_>, v: &Value, places: Option<&Value>) -> Resul
     if digits.exponent.unsigned_abs() > 400 {
         return Ok(Value::from(""));
     }
-    frame.allocate(places.saturating_mul(2))?;
+    frame.allocate(places)?;
     Ok(Value::from(digits.rounded(places) + "%"))
 }

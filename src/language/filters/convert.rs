@@ -167,6 +167,12 @@ pub(super) fn conditional_escape(v: &Value) -> String {
     if v.is_safe() { s } else { escape(&s) }
 }
 
+/// How many bytes escaping adds.
+pub(super) fn growth_by_escaping(s: &str) -> usize {
+    let special = |b: &u8| matches!(b, b'&' | b'<' | b'>' | b'"' | b'\'');
+    s.bytes().filter(special).count().saturating_mul(5)
+}
+
 /// The members of a list, the keys of a mapping, the characters of a text, paid for; None where Python cannot
 /// iterate.
 pub(super) fn members(frame: &mut Frame<'_>, v: &Value) -> Result<Option<Vec<Value>>, Stop> {

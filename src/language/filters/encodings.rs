@@ -125,7 +125,7 @@ const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIEN
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
 fn encode(frame: &mut Frame<'_>, v: &Value, engine: &GeneralPurpose) -> Result<Value, Stop> {
-    frame.allocate(text(v).len().saturating_mul(4) / 3 + 4)?;
+    frame.allocate(text(v).len() / 3 + 4)?;
     Ok(Value::from(engine.encode(text(v))))
 }
 
@@ -165,7 +165,7 @@ fn escapejs(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value
         )
     };
     let more = s.chars().filter(|c| special(*c)).count();
-    frame.allocate(s.len().saturating_add(more.saturating_mul(5)))?;
+    frame.allocate(more.saturating_mul(5))?;
     let mut out = String::with_capacity(s.len() + more * 5);
     for c in s.chars() {
         if special(c) {

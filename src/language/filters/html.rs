@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::ops::ControlFlow;
 
-use super::convert::{conditional_escape, count, forgiving_int, members, not_iterable, text};
+use super::convert::{
+    conditional_escape, count, forgiving_int, growth_by_escaping, members, not_iterable, text,
+};
 use super::markup::{Event, Markup};
 use super::words::{composed, escaped_here};
 use crate::language::escape::{escape, escape_into};
@@ -163,7 +165,7 @@ pub(super) const FILTERS: &[Filter] = &[
 ];
 
 fn force_escape(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
-    frame.allocate(text(v).len())?;
+    frame.allocate(growth_by_escaping(text(v)))?;
     Ok(Value::from_safe_string(escape(text(v))))
 }
 
@@ -189,7 +191,7 @@ fn escapeseq(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Valu
 
 fn escape_once(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
     let s = text(v);
-    frame.allocate(s.len())?;
+    frame.allocate(growth_by_escaping(s))?;
     let mut out = String::with_capacity(s.len());
     let mut rest = s;
     while let Some(at) = rest.find('&') {
@@ -235,11 +237,8 @@ fn with_newlines(s: &str) -> String {
 }
 
 fn linebreaks(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
-    let s = with_newlines(&escaped_here(frame, v));
-    frame.allocate(
-        s.len()
-            .saturating_add(s.matches('\n').count().saturating_mul(8)),
-    )?;
+    let s = with_newlines(&escaped_here(frame, v)?);
+    frame.allocate(s.matches('\n').count().saturating_mul(8) + 7)?;
     let mut out = String::with_capacity(s.len() + 7);
     let mut rest = s.as_str();
     loop {
@@ -257,11 +256,8 @@ fn linebreaks(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Val
 }
 
 fn linebreaksbr(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
-    let s = with_newlines(&escaped_here(frame, v));
-    frame.allocate(
-        s.len()
-            .saturating_add(s.matches('\n').count().saturating_mul(3)),
-    )?;
+    let s = with_newlines(&escaped_here(frame, v)?);
+    frame.allocate(s.matches('\n').count().saturating_mul(3))?;
     Ok(Value::from_safe_string(s.replace('\n', "<br>")))
 }
 
@@ -353,7 +349,6 @@ fn truncated(
     mark: &str,
     measure: Measure<'_>,
 ) -> Result<String, Stop> {
-    frame.allocate(s.len())?;
     let mut out = String::new();
     let mut open: Vec<String> = Vec::new();
     let mut markup = Markup::new(s, true);

@@ -358,7 +358,7 @@ fn picked(length: usize, bounds: &[Option<i128>]) -> Option<Box<dyn Iterator<Ite
 fn concat(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
     let other = convert::some(argument)?;
     if v.kind() == ValueKind::Seq && other.kind() == ValueKind::Seq {
-        let length = value::length(v).unwrap_or(0) + value::length(other).unwrap_or(0);
+        let length = value::length(other).unwrap_or(0);
         frame.allocate(length * size_of::<Value>())?;
         let mut list = members(frame, v)?.unwrap_or_default();
         list.extend(members(frame, other)?.unwrap_or_default());

@@ -88,7 +88,7 @@ fn add(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Val
     Ok(match (v.kind(), other.kind()) {
         (ValueKind::String, ValueKind::String) => {
             let (a, b) = (convert::text(v), convert::text(other));
-            frame.allocate(a.len() + b.len())?;
+            frame.allocate(b.len())?;
             let joined = format!("{a}{b}");
             // Python: a safe text plus a safe text is safe.
             if v.is_safe() && other.is_safe() {
@@ -98,7 +98,7 @@ fn add(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Val
             }
         }
         (ValueKind::Seq, ValueKind::Seq) if v.is_tuple() == other.is_tuple() => {
-            let length = value::length(v).unwrap_or(0) + value::length(other).unwrap_or(0);
+            let length = value::length(other).unwrap_or(0);
             frame.allocate(length * size_of::<Value>())?;
             let mut members = value::items(v).unwrap_or_default();
             members.extend(value::items(other).unwrap_or_default());
@@ -258,7 +258,7 @@ fn floatformat(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Re
             return Err(Stop::raise("[<class 'decimal.InvalidOperation'>]"));
         }
         let places = places.unsigned_abs() as usize;
-        frame.allocate(places.saturating_mul(2))?;
+        frame.allocate(places)?;
         number.rounded(places)
     };
     Ok(Value::from_safe_string(if group {

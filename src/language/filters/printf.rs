@@ -120,6 +120,9 @@ impl<'f> Formatting<'f> {
         }
         if self.rest.next_if_eq(&'*').is_some() {
             let width = self.star()?;
+            if i64::try_from(width).is_err() {
+                return Err(Stop::raise("Python int too large to convert to C ssize_t").into());
+            }
             flags.left |= width < 0;
             flags.width = usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX);
         } else {
@@ -127,7 +130,11 @@ impl<'f> Formatting<'f> {
         }
         if self.rest.next_if_eq(&'.').is_some() {
             flags.precision = Some(if self.rest.next_if_eq(&'*').is_some() {
-                usize::try_from(self.star()?.max(0)).unwrap_or(usize::MAX)
+                let places = self.star()?;
+                if i32::try_from(places).is_err() {
+                    return Err(Stop::raise("Python int too large to convert to C int").into());
+                }
+                usize::try_from(places.max(0)).unwrap_or(0)
             } else {
                 self.digits(i32::MAX as u64)?.unwrap_or(0)
             });
@@ -137,7 +144,7 @@ impl<'f> Formatting<'f> {
         let v = self.take()?;
         frame.allocate(flags.width)?;
         let (body, number) = match letter {
-            's' | 'r' | 'a' => (Body::from(texts(letter, &v, &flags)), false),
+            's' | 'r' | 'a' => (Body::from(texts(frame, letter, &v, &flags)?), false),
             'c' => (Body::from(character(&v)?), false),
             'd' | 'i' | 'u' | 'x' | 'X' | 'o' => (integer(frame, letter, &v, &flags)?, true),
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => (float(frame, letter, &v, &flags)?, true),
@@ -198,7 +205,13 @@ impl<'f> Formatting<'f> {
     }
 }
 
-fn texts(letter: char, v: &Value, flags: &Flags) -> String {
+fn texts(frame: &mut Frame<'_>, letter: char, v: &Value, flags: &Flags) -> Result<String, Failure> {
+    // An escape takes up to ten bytes; the text of a list is paid for when its length is known.
+    let plain = |c: &char| letter == 's' || matches!(c, ' '..='~') && !matches!(c, '\\' | '\'');
+    let escaped = v
+        .as_str()
+        .map_or(0, |s| s.chars().filter(|c| !plain(c)).count());
+    frame.allocate(escaped.saturating_mul(9))?;
     let mut s = match letter {
         's' => value::python_str(v),
         'r' => value::repr(v),
@@ -209,7 +222,10 @@ fn texts(letter: char, v: &Value, flags: &Flags) -> String {
             s.truncate(end);
         }
     }
-    s
+    if v.kind() != ValueKind::String {
+        frame.allocate(s.len())?;
+    }
+    Ok(s)
 }
 
 /// A `repr` with everything that is not ASCII escaped.

@@ -277,17 +277,11 @@ pub(super) const FILTERS: &[Filter] = &[
     },
 ];
 
-fn upper(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
-    if !text(v).is_ascii() {
-        frame.allocate(text(v).len())?;
-    }
+fn upper(_: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
     Ok(Value::from(text(v).to_uppercase()))
 }
 
-fn lower(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
-    if !text(v).is_ascii() {
-        frame.allocate(text(v).len())?;
-    }
+fn lower(_: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
     Ok(Value::from(text(v).to_lowercase()))
 }
 
@@ -299,10 +293,7 @@ fn capfirst(_: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, St
     })
 }
 
-fn title(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
-    if !text(v).is_ascii() {
-        frame.allocate(text(v).len())?;
-    }
+fn title(_: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
     // Django: Python's title, then undone behind an apostrophe that follows a small letter, and behind a digit.
     let mut out = String::new();
     let (mut before, mut last) = (' ', ' ');
@@ -323,7 +314,7 @@ fn addslashes(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Val
     let s = text(v);
     let special = |c: char| matches!(c, '\\' | '"' | '\'');
     let more = s.chars().filter(|c| special(*c)).count();
-    frame.allocate(s.len() + more)?;
+    frame.allocate(more)?;
     let mut out = String::with_capacity(s.len() + more);
     for c in s.chars() {
         if special(c) {
@@ -351,13 +342,10 @@ fn find_replace(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> R
     if old.is_empty() {
         return Ok(v.clone());
     }
-    frame.allocate(
-        text(v)
-            .matches(old)
-            .count()
-            .saturating_mul(new.len())
-            .saturating_add(text(v).len()),
-    )?;
+    let longer = new.len().saturating_sub(old.len());
+    if longer > 0 {
+        frame.allocate(text(v).matches(old).count().saturating_mul(longer))?;
+    }
     Ok(Value::from(text(v).replace(old, new)))
 }
 
@@ -372,7 +360,7 @@ fn replace_one(
     let found = if last { s.rfind(old) } else { s.find(old) };
     match found {
         Some(at) if !old.is_empty() => {
-            frame.allocate(s.len() + new.len())?;
+            frame.allocate(new.len())?;
             Ok(Value::from(format!(
                 "{}{new}{}",
                 &s[..at],
@@ -384,7 +372,7 @@ fn replace_one(
 }
 
 fn joined(frame: &mut Frame<'_>, a: &str, b: &str) -> Result<Value, Stop> {
-    frame.allocate(a.len() + b.len())?;
+    frame.allocate(a.len().min(b.len()))?;
     Ok(Value::from(format!("{a}{b}")))
 }
 
@@ -401,7 +389,7 @@ fn padded(
     if blanks == 0 {
         return Ok(v.clone());
     }
-    frame.allocate(blanks.saturating_add(s.len()))?;
+    frame.allocate(blanks)?;
     let left = left(blanks, width);
     Ok(Value::from(format!(
         "{}{s}{}",

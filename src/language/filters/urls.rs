@@ -27,7 +27,7 @@ pub(super) const FILTERS: &[Filter] = &[
         doc: "The text for use in a query, blanks as `+`.",
         example: ("{{ 'green & black'|urlencodeplus }}", "green+%26+black"),
         call: |frame, v, _| {
-            frame.allocate(text(v).len().saturating_mul(3))?;
+            frame.allocate(growth(text(v)))?;
             Ok(Value::from(quote_plus(text(v))))
         },
     },
@@ -57,7 +57,7 @@ pub(super) const FILTERS: &[Filter] = &[
         doc: "An address with letters of any script as one of ASCII; what has a meaning in an address stays.",
         example: ("{{ '/tea?kind=grün'|iriencode }}", "/tea?kind=gr%C3%BCn"),
         call: |frame, v, _| {
-            frame.allocate(text(v).len().saturating_mul(3))?;
+            frame.allocate(growth(text(v)))?;
             Ok(Value::from(quote(text(v), b"/#%[]=:;$&()+,!?*@'~")))
         },
     },
@@ -115,6 +115,12 @@ fn has_scheme(s: &str) -> bool {
     letters
         && (rest.starts_with("//")
             || !scheme.contains('.') && !rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// How many bytes quoting adds at most.
+fn growth(s: &str) -> usize {
+    let quoted = s.bytes().filter(|b| !b.is_ascii_alphanumeric()).count();
+    quoted.saturating_mul(2)
 }
 
 /// Python's `urllib.parse.quote`.
@@ -179,7 +185,7 @@ fn urlencode(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Resu
         // Untouched, so that it stays safe.
         return Ok(v.clone());
     }
-    frame.allocate(s.len().saturating_mul(3))?;
+    frame.allocate(growth(s))?;
     let safe = match argument {
         None => b"/".to_vec(),
         Some(argument) if argument.is_none() => b"/".to_vec(),
@@ -207,6 +213,10 @@ fn safe_bytes(argument: &Value) -> Result<Vec<u8>, Stop> {
                 Ok(i) if i >= 128 => None,
                 Ok(i) => Some(u8::try_from(i).map_err(|_| refuse())),
                 Err(_) => None,
+            },
+            ValueKind::Number => match f64::try_from(item.clone()) {
+                Ok(f) if f >= 128.0 => None,
+                _ => Some(Err(refuse())),
             },
             ValueKind::Bool => Some(Ok(u8::from(item.is_true()))),
             _ => Some(Err(refuse())),

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use super::convert::{argument_text, count, forgiving_int, int, strict_int, text};
+use super::convert::{
+    argument_text, count, forgiving_int, growth_by_escaping, int, strict_int, text,
+};
 use crate::language::escape::{escape, escape_into};
 use crate::language::frame::Frame;
 use crate::language::registry::{Argument, Filter, Input};
@@ -127,11 +129,7 @@ pub(super) fn composed(s: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
-fn truncatechars(
-    frame: &mut Frame<'_>,
-    v: &Value,
-    argument: Option<&Value>,
-) -> Result<Value, Stop> {
+fn truncatechars(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
     let Some(most) = forgiving_int(argument)? else {
         return Ok(v.clone());
     };
@@ -139,7 +137,6 @@ fn truncatechars(
     if most == 0 {
         return Ok(Value::from(""));
     }
-    frame.allocate(text(v).len())?;
     let s = composed(text(v));
     let (mut length, mut end) = (0usize, None);
     for (at, _) in s.char_indices().filter(|(_, c)| !is_combining(*c)) {
@@ -154,11 +151,7 @@ fn truncatechars(
     Ok(Value::from(&*s))
 }
 
-fn truncatewords(
-    frame: &mut Frame<'_>,
-    v: &Value,
-    argument: Option<&Value>,
-) -> Result<Value, Stop> {
+fn truncatewords(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
     let Some(most) = forgiving_int(argument)? else {
         return Ok(v.clone());
     };
@@ -166,7 +159,6 @@ fn truncatewords(
     if most == 0 {
         return Ok(Value::from(""));
     }
-    frame.allocate(text(v).len())?;
     let mut left = words(text(v));
     let mut out = String::new();
     for (at, word) in left.by_ref().take(most).enumerate() {
@@ -203,7 +195,7 @@ fn wordwrap(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Resul
     let width = strict_int(argument)?;
     let s = text(v);
     let tabs = s.bytes().filter(|b| *b == b'\t').count();
-    frame.allocate(s.len().saturating_add(tabs.saturating_mul(7)))?;
+    frame.allocate(tabs.saturating_mul(7))?;
     let mut lines: Vec<String> = Vec::new();
     for line in split_lines(s) {
         let expanded = expand_tabs(line);
@@ -321,11 +313,8 @@ fn linenumbers(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Va
     let lines = s.matches('\n').count() + 1;
     let width = lines.to_string().len();
     let escapes = frame.escapes() && !v.is_safe();
-    frame.allocate(
-        lines
-            .saturating_mul(width + 3)
-            .saturating_add(s.len().saturating_mul(if escapes { 6 } else { 1 })),
-    )?;
+    let escaped = if escapes { growth_by_escaping(s) } else { 0 };
+    frame.allocate(lines.saturating_mul(width + 2).saturating_add(escaped))?;
     let mut out = String::new();
     for (at, line) in s.split('\n').enumerate() {
         if at > 0 {
@@ -412,10 +401,11 @@ fn resplit(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result
 }
 
 /// The value escaped where the place asks for it.
-pub(super) fn escaped_here(frame: &Frame<'_>, v: &Value) -> String {
+pub(super) fn escaped_here(frame: &mut Frame<'_>, v: &Value) -> Result<String, Stop> {
     if frame.escapes() && !v.is_safe() {
-        escape(text(v))
+        frame.allocate(growth_by_escaping(text(v)))?;
+        Ok(escape(text(v)))
     } else {
-        text(v).to_owned()
+        Ok(text(v).to_owned())
     }
 }

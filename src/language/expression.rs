@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::compile::{CompileError, Compiler};
-use super::frame::{Binding, CurrentBlock, Frame};
+use super::frame::Frame;
 use super::registry::{FilterCall, Input};
+use super::scopes::{Binding, CurrentBlock};
 use super::span::Span;
 use super::stop::Stop;
 use super::tags::lists::Group;

@@ -389,7 +389,9 @@ fn expected(open: &TagNode<'_>) -> Vec<&'static str> {
 fn foreign_tag_help(name: &str) -> Option<&'static str> {
     Some(match name {
         "elsif" | "elseif" => "here it is {% elif … %}",
-        "assign" | "set" | "capture" => "here it is {% with name=value %} … {% endwith %}",
+        "assign" | "set" | "capture" | "endcapture" => {
+            "here it is {% with name=value %} … {% endwith %}"
+        }
         "unless" => "here it is {% if not … %}",
         "endunless" => "here it is {% endif %}",
         "case" | "when" | "endcase" => {

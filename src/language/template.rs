@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::compile::{Compiler, Included, Needs};
-use super::frame::{Block, Channel, Frame, NamedBlock, Options};
+use super::frame::{Block, Frame, NamedBlock, Options};
 use super::host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
 use super::lexer::{self, Token};
 use super::money::Money;
+use super::output::Channel;
 use super::registry::{EXAMPLE_FILES, Registry};
 use super::span::{FileId, Sources, Span};
 use super::stop::{Limits, Stop};

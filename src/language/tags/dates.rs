@@ -158,7 +158,24 @@ fn today_tag(
 }
 
 fn strftime(pattern: &str, at: &jiff::ZonedDateTime) -> Result<String, String> {
-    jiff::fmt::strtime::format(pattern, at).map_err(|error| error.to_string())
+    // Python's C locale: jiff writes these four in other ways.
+    let mut plain = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(at) = rest.find('%') {
+        plain.push_str(&rest[..at]);
+        let code = rest[at + 1..].chars().next();
+        let length = 1 + code.map_or(0, char::len_utf8);
+        plain.push_str(match code {
+            Some('c') => "%a %b %e %H:%M:%S %Y",
+            Some('x') => "%m/%d/%y",
+            Some('X') => "%H:%M:%S",
+            Some('f') => "%6f",
+            _ => &rest[at..at + length],
+        });
+        rest = &rest[at + length..];
+    }
+    plain.push_str(rest);
+    jiff::fmt::strtime::format(&plain, at).map_err(|error| error.to_string())
 }
 
 impl Action for Today {

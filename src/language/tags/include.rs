@@ -84,7 +84,10 @@ fn include_tag(
             unknown => {
                 return Err(compiler.error(
                     "include",
-                    format!("Unknown argument for 'include' tag: '{unknown}'."),
+                    format!(
+                        "Unknown argument for 'include' tag: {}.",
+                        value::repr(&Value::from(unknown))
+                    ),
                     option.span,
                     "",
                 ));

@@ -24,6 +24,9 @@ subject = \"{{ first_name|default:'Hello' }}, your {{ event.extra.line_items.0.t
 from = \"Northwind Tea <tea@northwind.example>\"
 ";
 
+/// Whom a bench goes through, again and again.
+pub const PEOPLE: usize = 1000;
+
 /// An engine with one email, `cart`.
 pub fn engine() -> Engine {
     Engine::builder()
@@ -190,12 +193,7 @@ impl Naive {
 
     /// Compiled by `mrml` alone.
     pub fn render_by_mrml(&self, data: &Value) -> String {
-        let mjml = self.mjml(data);
-        mrml::parse(&mjml)
-            .expect("mrml can read the cart email")
-            .element
-            .render(&mrml::prelude::render::RenderOptions::default())
-            .expect("mrml can render the cart email")
+        mrml(&self.mjml(data))
     }
 
     /// Compiled by our own reader in front of `mrml`'s components.
@@ -209,6 +207,15 @@ impl Naive {
             .map(|token| &*token.text)
             .collect()
     }
+}
+
+/// HTML by `mrml`'s own parser and components.
+pub fn mrml(mjml: &str) -> String {
+    mrml::parse(mjml)
+        .expect("mrml can read the cart email")
+        .element
+        .render(&mrml::prelude::render::RenderOptions::default())
+        .expect("mrml can render the cart email")
 }
 
 fn library(name: &str, source: &str) -> Arc<Library> {

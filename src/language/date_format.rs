@@ -166,6 +166,15 @@ struct Written {
     seconds: i64,
 }
 
+/// A zone of an offset alone is `UTC+05:30` in Python.
+fn abbreviation(name: &str) -> String {
+    if name.starts_with(['+', '-']) {
+        format!("UTC{name}")
+    } else {
+        name.to_owned()
+    }
+}
+
 impl Written {
     fn new(moment: &Moment, zone: &TimeZone) -> Written {
         let time = moment.wall_clock();
@@ -174,7 +183,7 @@ impl Written {
             (
                 info.offset().seconds(),
                 info.dst().is_dst(),
-                info.abbreviation().to_owned(),
+                abbreviation(info.abbreviation()),
             )
         };
         let own = match moment {
@@ -236,6 +245,8 @@ impl Written {
             'h' => write!(out, "{hour12:02}"),
             'H' => write!(out, "{:02}", t.hour()),
             'i' => write!(out, "{:02}", t.minute()),
+            // A day has no time to save.
+            'I' if self.is_date => Ok(()),
             'I' => match &self.zone {
                 Some((_, summer, _)) => write!(out, "{}", u8::from(*summer)),
                 None => Ok(()),

@@ -9,8 +9,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use letterpress::diagnostic::Source;
 use letterpress::language::{
-    CatalogAnswer, CatalogQuery, Channel, Host, Library, Limits, Link, Money, Options, Registry,
-    Stop,
+    Barcode, CatalogAnswer, CatalogQuery, Channel, Host, Library, Limits, Link, Money, Options,
+    Registry, Stop,
 };
 use letterpress::value::{self, Moment, Pairs, Value};
 
@@ -80,6 +80,12 @@ impl Host for World {
         let item = value::key(self.catalog.as_ref()?, query.id)?;
         let published = value::key(&item, "published").is_none_or(|p| value::truthy(&p));
         Some(CatalogAnswer { item, published })
+    }
+    fn property_link(&self, _: &str, _: &str, url: &str) -> Cow<'_, str> {
+        Cow::Owned(url.to_owned())
+    }
+    fn barcode(&self, barcode: &Barcode<'_>) -> Cow<'_, str> {
+        Cow::Owned(format!("https://barcode.invalid/{}", barcode.value))
     }
     fn coupon(&self, name: &str) -> Option<Cow<'_, str>> {
         value::key(self.coupons.as_ref()?, name).map(|code| Cow::Owned(value::text(&code)))

@@ -210,7 +210,7 @@ fn random(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, 
 fn join(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
     let separator = convert::some(argument)?;
     let escapes = frame.escapes();
-    let in_html = frame.channel() == crate::language::frame::Channel::Html;
+    let in_html = frame.channel() == crate::language::Channel::Html;
     if !escapes && in_html && separator.kind() != ValueKind::String {
         return Err(Stop::raise(format!(
             "'{}' object has no attribute 'join'",

@@ -154,10 +154,10 @@ pub fn revived(v: &Value) -> Value {
     match v.kind() {
         value::ValueKind::Map => {
             let pairs = value::pairs(v);
-            if let [(name, inside)] = &pairs[..] {
-                if let Some(special) = name.as_str().and_then(|name| special(name, inside)) {
-                    return special;
-                }
+            if let [(name, inside)] = &pairs[..]
+                && let Some(special) = name.as_str().and_then(|name| special(name, inside))
+            {
+                return special;
             }
             Pairs::new(
                 pairs

@@ -239,10 +239,10 @@ fn lines_with_ends(s: &str) -> Vec<&str> {
             continue;
         }
         let mut end = at + c.len_utf8();
-        if c == '\r' {
-            if let Some((next, _)) = chars.next_if(|(_, c)| *c == '\n') {
-                end = next + 1;
-            }
+        if c == '\r'
+            && let Some((next, _)) = chars.next_if(|(_, c)| *c == '\n')
+        {
+            end = next + 1;
         }
         lines.push(&s[start..end]);
         start = end;

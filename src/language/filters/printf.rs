@@ -217,10 +217,10 @@ fn texts(frame: &mut Frame<'_>, letter: char, v: &Value, flags: &Flags) -> Resul
         'r' => value::repr(v),
         _ => ascii(&value::repr(v)),
     };
-    if let Some(most) = flags.precision {
-        if let Some((end, _)) = s.char_indices().nth(most) {
-            s.truncate(end);
-        }
+    if let Some(most) = flags.precision
+        && let Some((end, _)) = s.char_indices().nth(most)
+    {
+        s.truncate(end);
     }
     if v.kind() != ValueKind::String {
         frame.allocate(s.len())?;

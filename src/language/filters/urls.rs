@@ -215,7 +215,7 @@ fn safe_bytes(argument: &Value) -> Result<Vec<u8>, Stop> {
                 Err(_) => None,
             },
             ValueKind::Number => match f64::try_from(item.clone()) {
-                Ok(f) if f >= 128.0 => None,
+                Ok(f) if f.is_nan() || f >= 128.0 => None,
                 _ => Some(Err(refuse())),
             },
             ValueKind::Bool => Some(Ok(u8::from(item.is_true()))),

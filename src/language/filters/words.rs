@@ -296,10 +296,10 @@ fn wrap_line(line: &str, width: i128, lines: &mut Vec<String>) -> Result<(), Sto
             at += 1;
         }
         let mut taken = &chunks[start..at];
-        if let [inner @ .., last] = taken {
-            if is_blank(last) {
-                taken = inner;
-            }
+        if let [inner @ .., last] = taken
+            && is_blank(last)
+        {
+            taken = inner;
         }
         if !taken.is_empty() {
             lines.push(taken.concat());

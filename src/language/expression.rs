@@ -161,23 +161,25 @@ impl Applied {
             FilterCall::Ours(filter) => {
                 let as_text;
                 let input = if filter.input == Input::Text && v.kind() != ValueKind::String {
-                    as_text = Value::from(value::repr_of_number(v));
+                    let text = value::python_str(v);
+                    frame.allocate(text.len())?;
+                    as_text = Value::from(text);
                     &as_text
                 } else {
                     v
                 };
                 let result = (filter.call)(frame, input, argument)?;
                 if filter.keeps_safe && v.is_safe() && !result.is_safe() {
-                    Value::from_safe_string(value::repr_of_number(&result))
+                    Value::from_safe_string(value::python_str(&result))
                 } else {
                     result
                 }
             }
             FilterCall::Host(name) => frame.call_host_filter(name, v, argument)?,
         };
-        if let Some(s) = result.as_str() {
-            frame.spend(s.len() as u64 / 64)?;
-        }
+        // What is read and what is made costs by its length.
+        let length = |v: &Value| v.as_str().map_or(0, str::len) as u64;
+        frame.spend((length(v) + length(&result)) / 64)?;
         Ok(result)
     }
 }

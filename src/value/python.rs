@@ -226,14 +226,6 @@ fn is_printable(c: char) -> bool {
         || (c as u32) & 0xfffe == 0xfffe)
 }
 
-/// The digits of a number as Python's `str` gives them, with an exponent where it would have one; text as it is.
-pub fn repr_of_number(v: &Value) -> String {
-    match v.as_str() {
-        Some(s) => s.to_owned(),
-        None => repr(v),
-    }
-}
-
 /// Python's truth.
 pub fn truthy(v: &Value) -> bool {
     v.is_true()

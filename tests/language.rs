@@ -37,6 +37,24 @@ fn every_case_holds() {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n\n"));
 }
 
+#[test]
+fn needs_are_read_without_rendering() {
+    let template = Template::from_source(
+        "{% if 0 %}{{ event.x }}{% catalog 'T1' %}{% endcatalog %}{% coupon_code 'Welcome' %}{% endif %}\
+         {% for item in feeds.BEST|slice:':3' %}{% endfor %}{{ feeds|lookup:'NEW' }}{% barcode 'Bar' coupon=True %}",
+    )
+    .unwrap();
+    let needs = template.needs();
+    let names = |set: &std::collections::BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
+    assert!(needs.event && needs.catalog);
+    assert_eq!(names(&needs.feeds), ["BEST", "NEW"]);
+    assert_eq!(names(&needs.coupons), ["Bar", "Welcome"]);
+    assert_eq!(
+        Template::from_source("{{ events.x }}").unwrap().needs(),
+        &Default::default()
+    );
+}
+
 /// One case: `=== name` and its sections.
 struct Case<'t> {
     name: &'t str,

@@ -19,6 +19,14 @@ pub enum NotMailed {
 }
 
 impl NotMailed {
+    /// The word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            NotMailed::Suppressed => "suppressed",
+            NotMailed::NotConsented => "not_consented",
+        }
+    }
+
     /// Klaviyo's wording where it has one.
     pub fn klaviyo(self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
 //! The command line: arguments, one call into the library, printing. One file a command.
 
+mod campaign;
 mod compile;
 mod open;
 mod output;
@@ -71,6 +72,9 @@ enum Command {
     Render(render::RenderArgs),
     /// Compiles MJML to HTML with every tag kept, ready to paste into Klaviyo
     Compile(compile::CompileArgs),
+    /// Campaigns: one email for many people
+    #[command(subcommand)]
+    Campaign(campaign::CampaignCommand),
 }
 
 /// Runs the program with the arguments of the process.
@@ -86,6 +90,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Render(args) => render::run(args, &cli.global, &output),
         Command::Compile(args) => compile::run(args, &cli.global, &output),
+        Command::Campaign(command) => campaign::run(command, &cli.global, &output),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -57,6 +57,9 @@ impl Trouble {
     fn help(&self) -> Option<String> {
         match self {
             Trouble::Told(_, help) => help.clone(),
+            Trouble::Project(ProjectError::NotThere(_)) => {
+                Some("name a folder that holds a letterpress.toml, or that file".into())
+            }
             Trouble::Project(ProjectError::NotFound(_)) => {
                 Some("go to a project's folder, or name it with --project PATH".into())
             }
@@ -75,6 +78,7 @@ pub(super) struct Output {
     colour: bool,
     format: Format,
     quiet: bool,
+    verbose: bool,
 }
 
 impl Output {
@@ -92,6 +96,7 @@ impl Output {
             colour,
             format: global.format,
             quiet: global.quiet,
+            verbose: global.verbose > 0,
         }
     }
 
@@ -105,9 +110,12 @@ impl Output {
         !self.quiet && !self.is_json() && io::stderr().is_terminal()
     }
 
-    /// Prints data to standard output, exactly.
+    /// Prints data to standard output, exactly; on a terminal, control characters that a person's name may hold are
+    /// shown instead of obeyed.
     pub(super) fn data(&self, bytes: &[u8]) -> Result<(), Trouble> {
         let mut stdout = io::stdout().lock();
+        let shown = stdout.is_terminal().then(|| visible(bytes));
+        let bytes = shown.as_deref().unwrap_or(bytes);
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Trouble::BrokenPipe),
@@ -152,6 +160,13 @@ impl Output {
         }
     }
 
+    /// Shows what is only worth knowing: with `--verbose`.
+    pub(super) fn findings(&self, findings: &[Diagnostic]) {
+        if self.verbose {
+            self.diagnostics(findings);
+        }
+    }
+
     /// Says why the command could not run.
     pub(super) fn trouble(&self, trouble: &Trouble) {
         let diagnostics = trouble.diagnostics();
@@ -187,6 +202,16 @@ impl Output {
         // Nothing can be said when standard error is closed.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+/// The text with all control characters but line ends and tabs as escapes.
+fn visible(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<String> = text
+        .split('\n')
+        .map(|line| printable(line.trim_end_matches('\r')))
+        .collect();
+    lines.join("\n").into_bytes()
 }
 
 /// Writes beside the file and renames: a full disk or a kill leaves the old file as it was.

@@ -160,8 +160,8 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
     let zone = project
         .as_ref()
         .map_or(jiff::tz::TimeZone::UTC, |p| p.config().zone.clone());
-    let chosen = choose(&args, &email, project.as_ref(), output)?;
     let mut now = open::now(global, &zone)?;
+    let chosen = choose(&args, &email, project.as_ref(), output)?;
     if global.now.is_none()
         && let Some(text) = &chosen.now
     {
@@ -176,7 +176,7 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
                 || args.world.is_none() =>
         {
             let (world, findings) = project.world(now)?;
-            output.diagnostics(&findings);
+            output.findings(&findings);
             world
         }
         _ => ShopWorld::empty(now),
@@ -325,7 +325,7 @@ fn choose(
                 open::say_findings(project, output)?;
                 let found = selector.find_profile(&project.data()?.shop, seed)?;
                 if selector == Selector::Random {
-                    output.say(&format!("random profile: {} (seed {seed})", found.key()));
+                    output.say(&format!("random profile: {} (seed {seed})", shown(&found)));
                 }
                 found
             }
@@ -342,7 +342,7 @@ fn choose(
             output.say(&format!(
                 "rendering '{}' for {}",
                 email.name(),
-                profile.key()
+                shown(profile)
             ));
         }
     }
@@ -382,7 +382,7 @@ fn choose(
                     }
                     None => output.say(&format!(
                         "{} has no event {metric:?}: rendering without one",
-                        profile.key()
+                        shown(profile)
                     )),
                 }
             }
@@ -395,7 +395,7 @@ fn choose(
     {
         output.say(&format!(
             "note: a campaign would leave {} out: {}",
-            profile.key(),
+            shown(profile),
             reason.klaviyo()
         ));
     }
@@ -424,6 +424,11 @@ fn choose(
         recipient = recipient.event(event);
     }
     Ok(Chosen { recipient, now })
+}
+
+/// What a person is called on the screen.
+fn shown(profile: &Profile) -> &str {
+    profile.email.as_deref().unwrap_or_else(|| profile.key())
 }
 
 fn needs_project(project: Option<&Project>) -> Result<&Project, Trouble> {

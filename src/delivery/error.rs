@@ -1,5 +1,8 @@
 //! Why a message could not be made or kept.
 
+use std::io;
+use std::path::PathBuf;
+
 /// Why a message could not be made or kept. Each says what to do next.
 ///
 /// ```
@@ -68,6 +71,20 @@ pub enum DeliveryError {
     /// A message without identity would get a random one.
     #[error("the message has no id of letters and digits; keep the `id` that rendering gave it")]
     Id,
+    /// A folder that holds something else.
+    #[error("'{}' is not empty and was not made by letterpress; name another folder, or empty it yourself", shown(&.path.to_string_lossy()))]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file or folder that cannot be written.
+    #[error("cannot write '{}': {source}; {}", shown(&.path.to_string_lossy()), advice(.source))]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
     /// The message builder refused for a reason of its own.
     #[error("the message cannot be built: {0}; this is a mistake of letterpress, please report it")]
     Build(String),
@@ -85,8 +102,25 @@ impl DeliveryError {
             DeliveryError::Header { .. } => "invalid-header",
             DeliveryError::Date { .. } => "invalid-date",
             DeliveryError::Id => "missing-id",
+            DeliveryError::Foreign { .. } => "foreign-folder",
+            DeliveryError::Unwritable { .. } => "unwritable",
             DeliveryError::Build(_) => "unbuildable-message",
         }
+    }
+}
+
+/// What to do when a file cannot be written.
+fn advice(error: &io::Error) -> &'static str {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => {
+            "make room there, or name a folder on another disk"
+        }
+        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => "name a folder that you may write to",
+        Kind::NotADirectory | Kind::AlreadyExists | Kind::IsADirectory => {
+            "something else stands there; name another folder"
+        }
+        _ => "name another folder, or try again",
     }
 }
 

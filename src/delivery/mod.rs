@@ -4,8 +4,15 @@
 //! Message-ID and boundary come from it and not from a clock or a random source.
 
 mod error;
+mod file_name;
+mod folder;
+mod gallery;
 mod header;
 mod message;
+mod pictures;
+mod prepare;
 
 pub use error::DeliveryError;
+pub use folder::{DirSink, FolderOptions};
 pub use message::{eml, message};
+pub use prepare::{Prepared, Preparer};

@@ -130,6 +130,9 @@ impl<'c> Compiler<'c> {
         // Texts that a comment stood between become one.
         let mut texts = String::new();
         for node in nodes {
+            if self.errors.len() >= MOST_ERRORS {
+                break;
+            }
             match node {
                 Node::Text(text) => {
                     texts.push_str(text);

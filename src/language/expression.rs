@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::compile::{CompileError, Compiler};
-use super::frame::{Binding, CurrentBlock, Frame};
+use super::frame::Frame;
 use super::registry::{FilterCall, Input};
+use super::scopes::{Binding, CurrentBlock};
 use super::span::Span;
 use super::stop::Stop;
 use super::tags::lists::Group;
@@ -160,14 +161,14 @@ impl Applied {
             FilterCall::Ours(filter) => {
                 let as_text;
                 let input = if filter.input == Input::Text && v.kind() != ValueKind::String {
-                    as_text = Value::from(value::text(v));
+                    as_text = Value::from(value::repr_of_number(v));
                     &as_text
                 } else {
                     v
                 };
                 let result = (filter.call)(frame, input, argument)?;
                 if filter.keeps_safe && v.is_safe() && !result.is_safe() {
-                    Value::from_safe_string(value::text(&result))
+                    Value::from_safe_string(value::repr_of_number(&result))
                 } else {
                     result
                 }
@@ -209,7 +210,11 @@ impl Path {
             return Ok(Some(Value::from(format!("<Block Node: {}>", block.name()))));
         };
         let found = match &*first.key {
-            "super" => frame.block_super(block)?,
+            "super" => match frame.block_super(block) {
+                // Django takes a missing argument in there for a name that does not exist.
+                Err(Stop::Raised(raised)) if raised.missing_name => return Ok(None),
+                result => result?,
+            },
             "name" => Value::from(block.name()),
             _ => return Ok(None),
         };
@@ -317,11 +322,28 @@ impl Parser<'_, '_, '_> {
         if position < text.len() {
             return Err(self.stray(position));
         }
+        self.note_feed(&base, &filters);
         Ok(Expr {
             span: self.at,
             base,
             filters,
         })
+    }
+
+    /// `feeds|lookup:'NAME'` names a feed as `feeds.NAME` does.
+    fn note_feed(&mut self, base: &Operand, filters: &[Applied]) {
+        let (Operand::Path(path), Some(first)) = (base, filters.first()) else {
+            return;
+        };
+        let is_lookup = matches!(&first.call, FilterCall::Ours(filter) if filter.name == "lookup");
+        if let Some(Operand::Literal(name)) = &first.argument
+            && is_lookup
+            && matches!(path.first(), "feeds" | "web_feeds")
+            && path.parts.len() == 1
+            && let Some(name) = name.as_str()
+        {
+            self.compiler.needs.feeds.insert(name.to_owned());
+        }
     }
 
     /// What Django says of characters it cannot read at `position`.
@@ -474,6 +496,19 @@ fn stray_help(text: &str, rest: &str) -> Option<String> {
         };
         return Some(format!(
             "there is {name} in this tag; type it again as a plain character"
+        ));
+    }
+    if let Some(character) = [
+        ("&gt;", '>'),
+        ("&lt;", '<'),
+        ("&amp;", '&'),
+        ("&quot;", '"'),
+    ]
+    .iter()
+    .find_map(|(entity, c)| rest.starts_with(entity).then_some(c))
+    {
+        return Some(format!(
+            "an editor has written {character} as an entity; type it again"
         ));
     }
     if rest.starts_with('$') || text.contains(".$") {

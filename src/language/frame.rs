@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::escape::{escape, escape_into};
+use super::escape::escape;
 use super::expression::{Expr, Start};
 use super::host::Host;
+use super::output::{Channel, Output};
+use super::scopes::{Binding, CurrentBlock, LoopState, Scopes};
 use super::span::Span;
 use super::stop::{Limit, Limits, Stop};
 use super::template::Library;
-use crate::value::{self, Pairs, Value, ValueKind};
+use crate::value::{self, Value};
 
 /// A step of a program.
 #[derive(Debug)]
@@ -47,14 +49,6 @@ pub trait Action: fmt::Debug + Send + Sync {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop>;
 }
 
-/// What a name stands for: a value, a loop by number (`forloop`), a block (`block`).
-#[derive(Debug, Clone)]
-pub(super) enum Binding<'p> {
-    Value(Value),
-    Loop(usize),
-    Block(CurrentBlock<'p>),
-}
-
 /// A `{% block %}`.
 #[derive(Debug)]
 pub struct NamedBlock {
@@ -72,20 +66,6 @@ impl NamedBlock {
 
     pub(super) fn name(&self) -> &str {
         &self.name
-    }
-}
-
-/// The block that is being printed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct CurrentBlock<'p> {
-    block: &'p NamedBlock,
-    /// Whether no template extends or is extended here.
-    alone: bool,
-}
-
-impl<'p> CurrentBlock<'p> {
-    pub(super) fn name(&self) -> &'p str {
-        &self.block.name
     }
 }
 
@@ -110,17 +90,6 @@ impl PartialEq for Seen {
     }
 }
 
-/// Where the text goes, which decides how values are written into it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
-    /// An HTML part: values are escaped.
-    Html,
-    /// A text part derived from HTML: values are not escaped, and what is HTML (safe texts) becomes text.
-    TextOfHtml,
-    /// A subject, an address, a text part of its own: values are not escaped.
-    Plain,
-}
-
 /// One render. `'p` is the life of the program, the data and the host.
 pub struct Frame<'p> {
     scopes: Scopes<'p>,
@@ -132,6 +101,8 @@ pub struct Frame<'p> {
     turns: u64,
     depth: u16,
     include_depth: u16,
+    /// How many random numbers were drawn.
+    draws: u64,
     memory: Memory,
     /// The blocks of the templates that extend each other, by name; the last one of a name is shown.
     family: Option<HashMap<&'p str, Vec<&'p NamedBlock>>>,
@@ -144,35 +115,6 @@ struct Memory {
     turns: HashMap<usize, usize>,
     /// What each `{% ifchanged %}` outside loops saw.
     seen: Vec<(usize, Seen)>,
-}
-
-/// The names in scope: those that tags set, then the data's.
-pub(super) struct Scopes<'p> {
-    /// Mappings of names; the first that has a name wins.
-    data: &'p [Value],
-    names: Vec<(&'p str, Binding<'p>)>,
-    /// Where each scope starts in `names`.
-    starts: Vec<usize>,
-    loops: Vec<LoopState>,
-}
-
-struct LoopState {
-    index: usize,
-    length: usize,
-    parent: Option<usize>,
-    /// What each `{% ifchanged %}` of the loop saw.
-    seen: Vec<(usize, Seen)>,
-}
-
-/// What has been printed.
-pub(super) struct Output {
-    pub(super) buffer: String,
-    /// Bytes that no longer stand in the buffer but count: captured blocks, texts made by filters.
-    elsewhere: usize,
-    limit: usize,
-    escape: bool,
-    channel: Channel,
-    html_to_text: fn(&str) -> std::borrow::Cow<'_, str>,
 }
 
 /// What a render is given besides program and data.
@@ -217,6 +159,7 @@ impl<'p> Frame<'p> {
             turns: options.limits.loop_turns,
             depth: 0,
             include_depth: 0,
+            draws: 0,
             memory: Memory::default(),
             family: None,
         }
@@ -237,7 +180,7 @@ impl<'p> Frame<'p> {
         }
         for step in &block.0 {
             // Looking a name up costs more the more names there are.
-            self.spend(1 + self.scopes.names.len() as u64 / 64)?;
+            self.spend(1 + self.scopes.names.len() as u64 / 16)?;
             match step {
                 Step::Text(text) => self.output.push(text)?,
                 Step::Print(expr) => expr.print(self)?,
@@ -441,6 +384,7 @@ impl<'p> Frame<'p> {
         if self.include_depth >= self.limits.include_depth {
             return Err(Stop::Limit(Limit::IncludeDepth, Span::default()));
         }
+        self.spend(10)?;
         self.include_depth += 1;
         Ok(())
     }
@@ -574,6 +518,16 @@ impl<'p> Frame<'p> {
         }
     }
 
+    /// A number that looks random and is the same for the same seed and the same number of draws before (splitmix64).
+    pub(super) fn random(&mut self) -> u64 {
+        self.draws += 1;
+        let step = self.draws.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.host.seed().wrapping_add(step);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
     pub(super) fn scopes(&self) -> &Scopes<'p> {
         &self.scopes
     }
@@ -589,150 +543,5 @@ impl<'p> Frame<'p> {
         argument: Option<&Value>,
     ) -> Result<Value, Stop> {
         self.library.registry().call_host(name, v, argument)
-    }
-}
-
-impl<'p> Scopes<'p> {
-    /// Sets a name in place of the data's, below all scopes.
-    fn set_outermost(&mut self, name: &'p str, binding: Binding<'p>) {
-        self.names.insert(0, (name, binding));
-        for start in &mut self.starts {
-            *start += 1;
-        }
-    }
-
-    /// Whether the data, or Python, has the name.
-    fn has_data(&self, name: &str) -> bool {
-        self.data
-            .iter()
-            .any(|layer| value::key(layer, name).is_some())
-            || matches!(name, "True" | "False" | "None")
-    }
-
-    fn set(&mut self, name: &'p str, binding: Binding<'p>) {
-        let start = self.starts.last().copied().unwrap_or(0);
-        match self.names[start..]
-            .iter_mut()
-            .find(|(known, _)| *known == name)
-        {
-            Some((_, old)) => *old = binding,
-            None => self.names.push((name, binding)),
-        }
-    }
-
-    /// What a bare name stands for: the innermost setting, the data's, Python's three constants.
-    pub(super) fn start(&self, name: &str) -> Option<Start<'_, 'p>> {
-        if let Some((_, binding)) = self.names.iter().rev().find(|(known, _)| *known == name) {
-            return Some(Start::of(binding));
-        }
-        for mapping in self.data {
-            if let Some(pairs) = mapping.downcast_object_ref::<Pairs>() {
-                if let Some(v) = pairs.get(name) {
-                    return Some(Start::Value(v));
-                }
-            } else if let Some(v) = value::key(mapping, name) {
-                return Some(Start::Owned(v));
-            }
-        }
-        match name {
-            "True" => Some(Start::Owned(Value::from(true))),
-            "False" => Some(Start::Owned(Value::from(false))),
-            "None" => Some(Start::Owned(Value::from(()))),
-            _ => None,
-        }
-    }
-
-    /// `forloop` followed by these parts.
-    pub(super) fn loop_value(&self, number: usize, parts: &[&str]) -> Option<Value> {
-        let state = self.loops.get(number)?;
-        let Some((first, rest)) = parts.split_first() else {
-            return Some(self.loop_mapping(number));
-        };
-        if *first == "parentloop" {
-            return match state.parent {
-                Some(parent) => self.loop_value(parent, rest),
-                None if rest.is_empty() => Some(Pairs::new(Vec::new()).into()),
-                None => None,
-            };
-        }
-        if !rest.is_empty() {
-            return None;
-        }
-        Some(match *first {
-            "counter" => Value::from(state.index + 1),
-            "counter0" => Value::from(state.index),
-            "revcounter" => Value::from(state.length - state.index),
-            "revcounter0" => Value::from(state.length - state.index - 1),
-            "first" => Value::from(state.index == 0),
-            "last" => Value::from(state.index + 1 == state.length),
-            name => return value::attribute(&self.loop_mapping(number), name, None),
-        })
-    }
-
-    /// The bare `forloop`, with the keys in Django's order.
-    fn loop_mapping(&self, number: usize) -> Value {
-        let names = [
-            "parentloop",
-            "counter0",
-            "counter",
-            "revcounter",
-            "revcounter0",
-            "first",
-            "last",
-        ];
-        names
-            .into_iter()
-            .filter_map(|name| Some((name, self.loop_value(number, &[name])?)))
-            .collect::<Pairs>()
-            .into()
-    }
-}
-
-impl Output {
-    fn push(&mut self, text: &str) -> Result<(), Stop> {
-        self.buffer.push_str(text);
-        self.check()
-    }
-
-    fn check(&self) -> Result<(), Stop> {
-        if self.buffer.len().saturating_add(self.elsewhere) > self.limit {
-            return Err(Stop::Limit(Limit::Output, Span::default()));
-        }
-        Ok(())
-    }
-
-    pub(super) fn print(&mut self, v: &Value) -> Result<(), Stop> {
-        let Some(text) = v.as_str() else {
-            match v.kind() {
-                // Nothing in the text of these needs escaping.
-                ValueKind::Number | ValueKind::Bool | ValueKind::None | ValueKind::Undefined => {
-                    value::write_text(v, &mut self.buffer);
-                }
-                _ => self.write(&value::text(v)),
-            }
-            return self.check();
-        };
-        if v.is_safe() {
-            self.write_html(text);
-        } else {
-            self.write(text);
-        }
-        self.check()
-    }
-
-    fn write(&mut self, text: &str) {
-        if self.escape {
-            escape_into(text, &mut self.buffer);
-        } else {
-            self.buffer.push_str(text);
-        }
-    }
-
-    fn write_html(&mut self, html: &str) {
-        if self.channel == Channel::TextOfHtml {
-            self.buffer.push_str(&(self.html_to_text)(html));
-        } else {
-            self.buffer.push_str(html);
-        }
     }
 }

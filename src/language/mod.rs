@@ -25,8 +25,10 @@ mod frame;
 mod host;
 mod lexer;
 mod money;
+mod output;
 mod parser;
 mod registry;
+mod scopes;
 mod span;
 mod stop;
 mod tags;
@@ -36,13 +38,15 @@ mod words;
 pub use compile::{CompileError, Compiler, Needs};
 pub use condition::Cond;
 pub use expression::{Expr, Missing};
-pub use frame::{Action, Block, Channel, Frame, NamedBlock, Options};
+pub use frame::{Action, Block, Frame, NamedBlock, Options};
 pub use host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
 pub use lexer::{Token, TokenKind, lex, lex_at};
 pub use money::{Money, decimal};
+pub use output::Channel;
 pub use parser::{ClauseNode, Node, TagNode};
 pub use registry::{
-    Argument, Clause, EXAMPLE_CONTEXT, EXAMPLE_FILES, Filter, FilterFn, Input, Registry, Shape, Tag,
+    Argument, Clause, EXAMPLE_CONTEXT, EXAMPLE_FILES, Filter, FilterFn, Input, Registry, Shape,
+    Tag, TagFn,
 };
 pub use span::{FileId, Sources, Span};
 pub use stop::{Limit, Limits, Raised, Skip, SkipReason, Stop};

@@ -90,16 +90,13 @@ pub(super) fn parse<'t>(
     while let Some(token) = tokens.get(position) {
         position += 1;
         if token.kind != TokenKind::Text && token.text.len() > LONGEST_TAG {
-            parser.error(
-                "limit-tag",
-                format!(
-                    "A tag may have {LONGEST_TAG} bytes, this one has {}",
-                    token.text.len()
-                ),
-                token.span,
-                "",
+            let title = format!(
+                "A tag may have {LONGEST_TAG} bytes, this one has {}",
+                token.text.len()
             );
-            continue;
+            let error = Diagnostic::error("limit-tag", title);
+            parser.errors.push(error.at(sources.locate(token.span), ""));
+            return Vec::new();
         }
         match token.kind {
             TokenKind::Text => parser.push(Node::Text(&token.text)),
@@ -107,7 +104,7 @@ pub(super) fn parse<'t>(
             TokenKind::Variable => parser.variable(token),
             TokenKind::Tag => {
                 if parser.open.len() >= usize::from(nesting) {
-                    parser.say(
+                    parser.errors.push(
                         Diagnostic::error(
                             "limit-nesting",
                             format!("Blocks stand more than {nesting} deep in each other"),
@@ -392,7 +389,9 @@ fn expected(open: &TagNode<'_>) -> Vec<&'static str> {
 fn foreign_tag_help(name: &str) -> Option<&'static str> {
     Some(match name {
         "elsif" | "elseif" => "here it is {% elif … %}",
-        "assign" | "set" | "capture" => "here it is {% with name=value %} … {% endwith %}",
+        "assign" | "set" | "capture" | "endcapture" => {
+            "here it is {% with name=value %} … {% endwith %}"
+        }
         "unless" => "here it is {% if not … %}",
         "endunless" => "here it is {% endif %}",
         "case" | "when" | "endcase" => {

@@ -28,8 +28,12 @@ pub struct Tag {
     /// A template and what it prints, with the context of [`EXAMPLE_CONTEXT`].
     pub example: (&'static str, &'static str),
     /// Makes an action of it.
-    pub compile: fn(&TagNode<'_>, &mut Compiler<'_>) -> Result<Box<dyn Action>, CompileError>,
+    pub compile: TagFn,
 }
+
+/// The function of a tag: the tag with its block, and what it is compiled with.
+pub type TagFn =
+    for<'t, 'c> fn(&TagNode<'t>, &mut Compiler<'c>) -> Result<Box<dyn Action>, CompileError>;
 
 /// How far a tag reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::compile::{Compiler, Included, Needs};
-use super::frame::{Block, Channel, Frame, NamedBlock, Options};
+use super::frame::{Block, Frame, NamedBlock, Options};
 use super::host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
 use super::lexer::{self, Token};
 use super::money::Money;
+use super::output::Channel;
 use super::registry::{EXAMPLE_FILES, Registry};
 use super::span::{FileId, Sources, Span};
 use super::stop::{Limits, Stop};
@@ -242,14 +243,20 @@ impl Library {
                 size_hint: AtomicUsize::new(bytes + bytes / 4),
             })))
         } else {
-            errors.sort_by_key(|e| {
-                e.primary
-                    .as_ref()
-                    .map(|l| (l.at.file().to_owned(), l.at.range().start))
-            });
+            errors.sort_by(|a, b| place(a).cmp(&place(b)));
+            // A template that includes itself is read twice.
+            errors.dedup_by(|a, b| a.title == b.title && place(a) == place(b));
             Err(errors)
         }
     }
+}
+
+/// Where an error is: what the errors of a template are sorted by.
+fn place(error: &Diagnostic) -> Option<(&str, usize)> {
+    error
+        .primary
+        .as_ref()
+        .map(|label| (label.at.file(), label.at.range().start))
 }
 
 impl Library {

@@ -30,9 +30,12 @@ pub const FILE: &str = "letterpress.toml";
 /// Why a project cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
-    /// There is no `letterpress.toml` where it was looked for.
+    /// There is no `letterpress.toml` in this folder or above it.
     #[error("there is no letterpress.toml in {} or a folder above it", .0.display())]
     NotFound(PathBuf),
+    /// There is no project where one was named.
+    #[error("there is no project at {}", .0.display())]
+    NotThere(PathBuf),
     /// A file cannot be read.
     #[error("cannot read {path}: {error}", path = .path.display())]
     Unreadable {
@@ -92,7 +95,9 @@ impl Project {
     pub fn open(path: impl AsRef<Path>) -> Result<Project, ProjectError> {
         let path = path.as_ref();
         let (root, file) = if path.is_dir() {
-            (path.to_owned(), path.join(FILE))
+            // Paths in messages stay short: `templates/…`, not `./templates/…`.
+            let root = path.strip_prefix(".").unwrap_or(path).to_owned();
+            (root.clone(), root.join(FILE))
         } else {
             (
                 path.parent().unwrap_or(Path::new("")).to_owned(),
@@ -102,11 +107,7 @@ impl Project {
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(ProjectError::NotFound(if path.is_dir() {
-                    path.to_owned()
-                } else {
-                    root
-                }));
+                return Err(ProjectError::NotThere(path.to_owned()));
             }
             Err(error) => return Err(ProjectError::Unreadable { path: file, error }),
         };

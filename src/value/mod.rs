@@ -20,6 +20,6 @@ pub use json::{Pairs, from_json, from_serialize};
 pub use minijinja::value::{Value, ValueKind};
 pub use moment::Moment;
 pub use python::{
-    attribute, equal, format_float, index, items, key, length, number, order, repr, repr_of_number,
-    text, truthy, type_name, write_text,
+    attribute, equal, format_float, index, is_space, items, key, length, number, order, pairs,
+    python_str, repr, repr_of_number, text, truthy, type_name, write_text,
 };

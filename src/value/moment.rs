@@ -1,7 +1,7 @@
 //! A date or a time as a value of a template.
 
 use std::cmp::Ordering;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use jiff::ZonedDateTime;
@@ -42,6 +42,75 @@ impl Moment {
             (Moment::Aware(a), Moment::Aware(b)) => Some(a.timestamp().cmp(&b.timestamp())),
             _ => None,
         }
+    }
+
+    /// The offset from UTC in seconds, and the zone's name: of an aware moment only.
+    pub fn offset(&self) -> Option<(i32, String)> {
+        match self {
+            Moment::Aware(z) => Some((
+                z.offset().seconds(),
+                z.time_zone()
+                    .to_offset_info(z.timestamp())
+                    .abbreviation()
+                    .to_owned(),
+            )),
+            _ => None,
+        }
+    }
+
+    /// `isoformat(separator)`.
+    pub fn iso(&self, separator: char) -> String {
+        let t = self.wall_clock();
+        let mut out = format!("{:04}-{:02}-{:02}", t.year(), t.month(), t.day());
+        if matches!(self, Moment::Date(_)) {
+            return out;
+        }
+        let _ = write!(
+            out,
+            "{separator}{:02}:{:02}:{:02}",
+            t.hour(),
+            t.minute(),
+            t.second()
+        );
+        let micros = t.subsec_nanosecond() / 1000;
+        if micros != 0 {
+            let _ = write!(out, ".{micros:06}");
+        }
+        if let Some((offset, _)) = self.offset() {
+            let sign = if offset < 0 { '-' } else { '+' };
+            let seconds = offset.unsigned_abs();
+            let _ = write!(out, "{sign}{:02}:{:02}", seconds / 3600, seconds / 60 % 60);
+            if seconds % 60 != 0 {
+                let _ = write!(out, ":{:02}", seconds % 60);
+            }
+        }
+        out
+    }
+
+    /// `repr(moment)`.
+    pub fn repr(&self) -> String {
+        let t = self.wall_clock();
+        let mut out = format!("({}, {}, {}", t.year(), t.month(), t.day());
+        if matches!(self, Moment::Date(_)) {
+            return format!("datetime.date{out})");
+        }
+        let _ = write!(out, ", {}, {}", t.hour(), t.minute());
+        let micros = t.subsec_nanosecond() / 1000;
+        if t.second() != 0 || micros != 0 {
+            let _ = write!(out, ", {}", t.second());
+        }
+        if micros != 0 {
+            let _ = write!(out, ", {micros}");
+        }
+        if let Moment::Aware(z) = self {
+            match z.time_zone().iana_name() {
+                Some(name) => {
+                    let _ = write!(out, ", tzinfo=zoneinfo.ZoneInfo(key='{name}')");
+                }
+                _ => out.push_str(", tzinfo=datetime.timezone.utc"),
+            }
+        }
+        format!("datetime.datetime{out})")
     }
 
     /// Python's attributes that a template may read: `year`, `month`, `day`, `hour`, `minute`, `second`.

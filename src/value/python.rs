@@ -52,8 +52,12 @@ pub fn write_text(v: &Value, out: &mut String) {
     }
     match v.kind() {
         ValueKind::Undefined => {}
+        ValueKind::Plain if Moment::of(v).is_some() => {
+            let _ = write!(out, "{v}");
+        }
         ValueKind::Number if !v.is_integer() => match f64::try_from(v.clone()) {
-            Ok(f) => out.push_str(&format_float(f)),
+            Ok(f) if is_written_out(f) => out.push_str(&format_float(f)),
+            Ok(f) => write_repr_float(f, out),
             Err(_) => write_repr(v, out),
         },
         _ => write_repr(v, out),
@@ -70,6 +74,31 @@ pub fn format_float(f: f64) -> Cow<'static, str> {
         Cow::Owned(format!("{f:.1}"))
     } else {
         Cow::Owned(format!("{f}"))
+    }
+}
+
+/// Whether Django writes a float without an exponent: up to 200 digits, zeros counted.
+fn is_written_out(f: f64) -> bool {
+    if !f.is_finite() || f == 0.0 || (1e-150..1e150).contains(&f.abs()) {
+        return true;
+    }
+    let form = format!("{f:e}");
+    let (digits, exponent) = form.split_once('e').unwrap_or((&form, "0"));
+    let digits = digits.bytes().filter(u8::is_ascii_digit).count() as i32;
+    let exponent = exponent.parse::<i32>().unwrap_or(0) - (digits - 1);
+    digits + exponent.abs() <= 200
+}
+
+/// `str(v)`, as Python's own functions see it: floats with an exponent where Python writes one, moments as
+/// `2016-02-11 16:46:08`. [`text`] is what a template prints.
+pub fn python_str(v: &Value) -> String {
+    match v.kind() {
+        ValueKind::String => v.as_str().unwrap_or_default().to_owned(),
+        ValueKind::Plain => match Moment::of(v) {
+            Some(moment) => moment.iso(' '),
+            None => repr(v),
+        },
+        _ => repr(v),
     }
 }
 
@@ -126,9 +155,12 @@ fn write_repr(v: &Value, out: &mut String) {
             }
             out.push(if tuple { ')' } else { ']' });
         }
-        _ => {
-            let _ = write!(out, "{v}");
-        }
+        _ => match Moment::of(v) {
+            Some(moment) => out.push_str(&moment.repr()),
+            None => {
+                let _ = write!(out, "{v}");
+            }
+        },
     }
 }
 
@@ -190,7 +222,8 @@ fn is_printable(c: char) -> bool {
             '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
             | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
             | '\u{fff9}'..='\u{fffb}' | '\u{e000}'..='\u{f8ff}' | '\u{e0001}'..='\u{e007f}'
-            | '\u{f0000}'..='\u{10ffff}'))
+            | '\u{f0000}'..='\u{10ffff}' | '\u{fdd0}'..='\u{fdef}')
+        || (c as u32) & 0xfffe == 0xfffe)
 }
 
 /// The digits of a number as Python's `str` gives them, with an exponent where it would have one; text as it is.
@@ -317,7 +350,8 @@ pub fn items(v: &Value) -> Option<Vec<Value>> {
     }
 }
 
-fn pairs(v: &Value) -> Vec<(Value, Value)> {
+/// The keys and values of a mapping.
+pub fn pairs(v: &Value) -> Vec<(Value, Value)> {
     if let Some(p) = v.downcast_object_ref::<Pairs>() {
         return p.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     }
@@ -397,19 +431,65 @@ pub fn attribute(v: &Value, part: &str, part_index: Option<usize>) -> Option<Val
     }
 }
 
-/// `str.title`: a letter after anything but a letter is upper case, every other letter lower case.
+/// `str.title`: a letter that has a case is upper case behind one that has none, lower case behind one that has.
 pub(crate) fn python_title(s: &str) -> String {
+    // What Σ becomes depends on its surroundings, so that the lower case is taken of the whole.
+    let lower = s.to_lowercase();
     let mut out = String::with_capacity(s.len());
-    let mut after_letter = false;
+    let (mut at, mut after_letter) = (0, false);
     for c in s.chars() {
+        let end = at + c.to_lowercase().map(char::len_utf8).sum::<usize>();
         if after_letter {
-            out.extend(c.to_lowercase());
+            out.push_str(lower.get(at..end).unwrap_or_default());
         } else {
-            out.extend(c.to_uppercase());
+            push_title(c, &mut out);
         }
-        after_letter = c.is_alphabetic();
+        at = end;
+        after_letter = is_cased(c);
     }
     out
+}
+
+/// Unicode's property Cased.
+fn is_cased(c: char) -> bool {
+    c.is_lowercase() || c.is_uppercase() || is_title_case(c)
+}
+
+/// Unicode's category Lt.
+fn is_title_case(c: char) -> bool {
+    matches!(c, 'ǅ' | 'ǈ' | 'ǋ' | 'ǲ' | '\u{1f88}'..='\u{1f8f}' | '\u{1f98}'..='\u{1f9f}' | '\u{1fa8}'..='\u{1faf}'
+        | '\u{1fbc}' | '\u{1fcc}' | '\u{1ffc}')
+}
+
+/// Unicode's title case of a character, which is its upper case but for two letters in one character, the iota
+/// below, and Georgian.
+fn push_title(c: char, out: &mut String) {
+    match c {
+        'Ǆ'..='ǆ' => out.push('ǅ'),
+        'Ǉ'..='ǉ' => out.push('ǈ'),
+        'Ǌ'..='ǌ' => out.push('ǋ'),
+        'Ǳ'..='ǳ' => out.push('ǲ'),
+        '\u{10d0}'..='\u{10ff}' => out.push(c),
+        '\u{1f80}'..='\u{1faf}' => out.extend(char::from_u32(c as u32 | 8)),
+        '\u{1fb3}' | '\u{1fbc}' => out.push('\u{1fbc}'),
+        '\u{1fc3}' | '\u{1fcc}' => out.push('\u{1fcc}'),
+        '\u{1ff3}' | '\u{1ffc}' => out.push('\u{1ffc}'),
+        'ß' | 'և' | '\u{fb00}'..='\u{fb06}' | '\u{fb13}'..='\u{fb17}' => {
+            let mut parts = c.to_uppercase();
+            out.extend(parts.next());
+            out.extend(parts.flat_map(char::to_lowercase));
+        }
+        '\u{1fb2}'..='\u{1ff7}' => out.extend(c.to_uppercase().map(|u| match u {
+            '\u{399}' if c.to_uppercase().len() > 1 => '\u{345}',
+            u => u,
+        })),
+        _ => out.extend(c.to_uppercase()),
+    }
+}
+
+/// `str.isspace` of a character: Unicode's white space and the four ASCII separators.
+pub fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
 
 /// The name of the value's type in Python, for messages.

@@ -1,6 +1,8 @@
 //! Messages are read back by two foreign parsers and compared with what went in.
 #![cfg(feature = "mail")]
 
+mod browser;
+mod folder;
 mod judge;
 mod messages;
 mod strange;

@@ -1,13 +1,9 @@
-//! Filters on numbers.
+//! Django's filters on numbers.
 
 use std::fmt::Write;
 
-use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
-
-use crate::language::expression::python_int;
+use super::convert::{self, Refused, forgiving_int, int, int_value, some, strict_int};
 use crate::language::frame::Frame;
-use crate::language::money::decimal;
 use crate::language::registry::{Argument, Filter, Input};
 use crate::language::stop::Stop;
 use crate::value::python::Number;
@@ -38,40 +34,31 @@ pub(super) const FILTERS: &[Filter] = &[
         call: add,
     },
     Filter {
-        name: "plus",
+        name: "divisibleby",
         input: Input::Any,
         argument: Argument::Required,
         keeps_safe: false,
-        doc: "The sum, as a float; numbers may be written as text. What is no number gives 0.0.",
-        example: ("{{ price|plus:0.1 }}", "20.0"),
-        call: |_, v, argument| arithmetic(v, argument, |a, b| a.checked_add(b)),
+        doc: "Whether the number can be divided by the argument without a rest.",
+        example: ("{{ 21|divisibleby:7 }}", "True"),
+        call: divisibleby,
     },
     Filter {
-        name: "minus",
+        name: "get_digit",
         input: Input::Any,
         argument: Argument::Required,
         keeps_safe: false,
-        doc: "The difference, as a float; numbers may be written as text. What is no number gives 0.0.",
-        example: ("{{ 1.1|minus:1 }}", "0.1"),
-        call: |_, v, argument| arithmetic(v, argument, |a, b| a.checked_sub(b)),
+        doc: "A digit of a whole number, counted from the right, 1 the last.",
+        example: ("{{ 1234|get_digit:2 }}", "3"),
+        call: get_digit,
     },
     Filter {
-        name: "multiply",
+        name: "filesizeformat",
         input: Input::Any,
-        argument: Argument::Required,
-        keeps_safe: false,
-        doc: "The product, as a float; numbers may be written as text. What is no number gives 0.0.",
-        example: ("{{ price|multiply:2 }}", "39.8"),
-        call: |_, v, argument| arithmetic(v, argument, |a, b| a.checked_mul(b)),
-    },
-    Filter {
-        name: "divide",
-        input: Input::Any,
-        argument: Argument::Required,
-        keeps_safe: false,
-        doc: "The quotient, as a float; numbers may be written as text. What is no number, and a division by zero, give 0.0.",
-        example: ("{{ 10|divide:4 }}", "2.5"),
-        call: |_, v, argument| arithmetic(v, argument, |a, b| a.checked_div(b)),
+        argument: Argument::None,
+        keeps_safe: true,
+        doc: "A number of bytes as `13 KB` or `4.1 MB`, with a no-break space.",
+        example: ("{{ 123456789|filesizeformat }}", "117.7\u{a0}MB"),
+        call: filesizeformat,
     },
     Filter {
         name: "pluralize",
@@ -84,68 +71,24 @@ pub(super) const FILTERS: &[Filter] = &[
     },
 ];
 
-/// Decimal arithmetic, so that 1.1 - 1 is 0.1; the result is a float, as Klaviyo's filters give.
-fn arithmetic(
-    v: &Value,
-    argument: Option<&Value>,
-    operation: fn(Decimal, Decimal) -> Option<Decimal>,
-) -> Result<Value, Stop> {
-    let operand = |v: &Value| match v.kind() {
-        ValueKind::Number | ValueKind::String | ValueKind::Bool => match value::number(v) {
-            Some(Number::Int(i)) => Decimal::from_i128_with_scale_checked(i),
-            _ => decimal(&value::text(v)),
-        },
-        _ => None,
-    };
-    let result = operand(v)
-        .zip(argument.and_then(operand))
-        .and_then(|(a, b)| operation(a, b))
-        .and_then(|d| d.to_f64());
-    Ok(Value::from(result.unwrap_or(0.0)))
-}
-
-/// A decimal of an integer, None when it has too many digits.
-trait FromInt: Sized {
-    fn from_i128_with_scale_checked(i: i128) -> Option<Self>;
-}
-
-impl FromInt for Decimal {
-    fn from_i128_with_scale_checked(i: i128) -> Option<Decimal> {
-        Decimal::try_from_i128_with_scale(i, 0).ok()
-    }
-}
-
-/// Python's `int(v)`: numbers lose their fraction, texts must be whole numbers.
-pub(super) fn to_int(v: &Value) -> Option<i128> {
-    match value::number(v) {
-        Some(Number::Int(i)) => Some(i),
-        Some(Number::Float(f)) if f.is_finite() && f.abs() < 1e38 => Some(f.trunc() as i128),
-        Some(Number::Float(_)) => None,
-        None => python_int(v.as_str()?.trim()),
-    }
-}
-
-fn int_value(i: i128) -> Value {
-    i64::try_from(i).map_or_else(|_| Value::from(i), Value::from)
-}
-
 fn add(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
-    let Some(other) = argument else {
-        return Ok(v.clone());
+    let other = some(argument)?;
+    let too_large = |refused: Refused, v: &Value| match refused {
+        Refused::Overflow => Err(refused.raise(v)),
+        Refused::Value | Refused::Type => Ok(None),
     };
-    if let Some(sum) = to_int(v)
-        .zip(to_int(other))
-        .and_then(|(a, b)| a.checked_add(b))
-    {
-        return Ok(int_value(sum));
+    let a = int(v).map_or_else(|refused| too_large(refused, v), |a| Ok(Some(a)))?;
+    if let Some(a) = a {
+        let b = int(other).map_or_else(|refused| too_large(refused, other), |b| Ok(Some(b)))?;
+        if let Some(b) = b {
+            let sum = a.checked_add(b);
+            return sum.map(int_value).ok_or_else(|| Refused::Overflow.raise(v));
+        }
     }
     Ok(match (v.kind(), other.kind()) {
         (ValueKind::String, ValueKind::String) => {
-            let (a, b) = (
-                v.as_str().unwrap_or_default(),
-                other.as_str().unwrap_or_default(),
-            );
-            frame.allocate(a.len() + b.len())?;
+            let (a, b) = (convert::text(v), convert::text(other));
+            frame.allocate(b.len())?;
             let joined = format!("{a}{b}");
             // Python: a safe text plus a safe text is safe.
             if v.is_safe() && other.is_safe() {
@@ -155,10 +98,11 @@ fn add(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Val
             }
         }
         (ValueKind::Seq, ValueKind::Seq) if v.is_tuple() == other.is_tuple() => {
+            let length = value::length(other).unwrap_or(0);
+            frame.allocate(length * size_of::<Value>())?;
             let mut members = value::items(v).unwrap_or_default();
             members.extend(value::items(other).unwrap_or_default());
-            frame.allocate(members.len() * std::mem::size_of::<Value>())?;
-            Value::from_object(members)
+            convert::like(v, members)
         }
         _ => match (value::number(v), value::number(other)) {
             (Some(a), Some(b)) => Value::from(a.as_f64() + b.as_f64()),
@@ -167,25 +111,93 @@ fn add(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Val
     })
 }
 
+fn divisibleby(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
+    let number = int(v).map_err(|refused| refused.raise(v))?;
+    let by = strict_int(argument)?;
+    match number.checked_rem(by) {
+        Some(rest) => Ok(Value::from(rest == 0)),
+        None if by == 0 => Err(Stop::raise("integer modulo by zero")),
+        None => Ok(Value::from(true)),
+    }
+}
+
+fn get_digit(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
+    let Some(position) = forgiving_int(argument)? else {
+        return Ok(v.clone());
+    };
+    let number = match int(v) {
+        Ok(number) => number,
+        Err(Refused::Value) => return Ok(v.clone()),
+        Err(refused) => return Err(refused.raise(v)),
+    };
+    if position < 1 {
+        return Ok(int_value(number));
+    }
+    let digits = number.to_string();
+    let from_end = usize::try_from(position - 1).unwrap_or(usize::MAX);
+    match digits.bytes().rev().nth(from_end) {
+        Some(b'-') => Err(Stop::raise("invalid literal for int() with base 10: '-'")),
+        Some(digit) => Ok(Value::from(digit - b'0')),
+        None => Ok(Value::from(0)),
+    }
+}
+
+fn filesizeformat(_: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
+    let whole = match int(v) {
+        Ok(bytes) => bytes,
+        Err(Refused::Overflow) => match value::number(v) {
+            // Too large for our integers, but a float knows how large.
+            Some(Number::Float(f)) if f.is_finite() => return Ok(petabytes(f)),
+            _ => return Err(Refused::Overflow.raise(v)),
+        },
+        Err(_) => 0,
+    };
+    let size = whole.unsigned_abs();
+    let sign = if whole < 0 { "-" } else { "" };
+    if size < 1024 {
+        let unit = if size == 1 { "byte" } else { "bytes" };
+        return Ok(Value::from(format!("{sign}{size}\u{a0}{unit}")));
+    }
+    let (mut unit, mut name) = (1024u128, "KB");
+    for next in ["MB", "GB", "TB", "PB"] {
+        if size < unit << 10 {
+            break;
+        }
+        (unit, name) = (unit << 10, next);
+    }
+    let share = size as f64 / unit as f64;
+    if share >= 1e16 {
+        return Ok(petabytes(whole as f64));
+    }
+    Ok(Value::from(format!("{sign}{share:.1}\u{a0}{name}")))
+}
+
+/// Sizes that are whole numbers of petabytes, as far as a float can tell.
+fn petabytes(bytes: f64) -> Value {
+    let share = value::text(&Value::from(bytes / 1024f64.powi(5)));
+    // With an exponent, one digit behind the point is kept, not rounded.
+    let (digits, exponent) = match share.find('e') {
+        Some(at) => share.split_at(at),
+        None => (share.as_str(), ""),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let place = fraction.get(..1).unwrap_or("0");
+    Value::from(format!("{whole}.{place}{exponent}\u{a0}PB"))
+}
+
 fn pluralize(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
-    let forms = argument.map_or_else(|| "s".to_owned(), value::text);
-    let forms = if forms.contains(',') {
-        forms
-    } else {
-        format!(",{forms}")
+    let forms = match argument {
+        None => "s",
+        Some(_) => convert::text_argument(argument)?,
     };
-    let forms: Vec<&str> = forms.split(',').collect();
-    let [one, many] = forms[..] else {
+    let (one, many) = forms.split_once(',').unwrap_or(("", forms));
+    if many.contains(',') {
         return Ok(Value::from(""));
-    };
-    let single = match v.kind() {
-        ValueKind::Number | ValueKind::Bool => value::number(v).map(|n| n.as_f64() == 1.0),
-        // An invalid text prints nothing; a list counts its members.
-        ValueKind::String => v
-            .as_str()
-            .and_then(|s| s.trim().parse::<f64>().ok())
-            .map(|f| f == 1.0),
-        _ => value::length(v).map(|n| n == 1),
+    }
+    let single = match convert::float(v) {
+        Ok(number) => Some(number == 1.0),
+        Err(Refused::Type) => value::length(v).map(|n| n == 1),
+        Err(_) => None,
     };
     Ok(Value::from(match single {
         Some(true) => one,
@@ -194,47 +206,60 @@ fn pluralize(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<V
     }))
 }
 
-fn floatformat(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
-    let (places, group) = match argument {
-        None => (Some(-1), false),
-        Some(argument) => match argument.as_str() {
-            None => (to_int(argument), false),
-            Some(text) => {
-                let bare = text.trim_end_matches(['g', 'u']);
-                let group = text[bare.len()..].contains('g');
-                let places = if bare.is_empty() && bare.len() < text.len() {
-                    Some(-1)
-                } else {
-                    python_int(bare.trim())
-                };
-                (places, group)
-            }
-        },
-    };
-    let text = match v.kind() {
+fn floatformat(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
+    let number = Value::from(-1);
+    let mut places = argument.unwrap_or(&number).clone();
+    let mut group = false;
+    if let Some(text) = places.as_str() {
+        if text.is_empty() {
+            return Err(Stop::raise("string index out of range"));
+        }
+        let (bare, grouped) = match text {
+            _ if text.ends_with("gu") || text.ends_with("ug") => (&text[..text.len() - 2], false),
+            _ if text.ends_with('g') => (&text[..text.len() - 1], true),
+            _ if text.ends_with('u') => (&text[..text.len() - 1], false),
+            text => (text, false),
+        };
+        group = grouped;
+        places = if bare.is_empty() {
+            number
+        } else {
+            Value::from(bare)
+        };
+    }
+    let as_written = match v.kind() {
         ValueKind::Bool => String::from(if v.is_true() { "1.0" } else { "0.0" }),
-        ValueKind::Number | ValueKind::String => value::repr_of_number(v),
+        ValueKind::Number | ValueKind::String => value::python_str(v),
         _ => return Ok(Value::from("")),
     };
-    let trimmed = text.trim();
-    let Some(number) = Digits::parse(trimmed) else {
-        // Infinities and NaN print as they are.
-        let lower = trimmed.trim_start_matches(['+', '-']).to_ascii_lowercase();
-        let special = matches!(lower.as_str(), "inf" | "infinity" | "nan");
-        return Ok(Value::from(if special { text.as_str() } else { "" }));
+    let decimal = Decimal::parse(&as_written);
+    if matches!(decimal, Decimal::None) {
+        return Ok(Value::from(""));
+    }
+    // What Django gives back where it does not round: the value's text.
+    let unchanged = || match v.kind() {
+        ValueKind::String => v.clone(),
+        _ => Value::from(value::python_str(v)),
     };
-    let Some(places) = places else {
-        return Ok(Value::from(text));
+    let Some(places) = forgiving_int(Some(&places))? else {
+        return Ok(unchanged());
     };
-    let digits_and_exponent =
-        number.digits.len() as i128 + i128::from(number.exponent.unsigned_abs());
-    if digits_and_exponent > 200 || places.unsigned_abs() > 200 {
-        return Ok(Value::from(text));
+    let Decimal::Finite(number) = decimal else {
+        return Ok(unchanged());
+    };
+    let size = number.digits.len() as i128 + i128::from(number.exponent.unsigned_abs());
+    if size > 200 {
+        return Ok(unchanged());
     }
     let shown = if number.is_whole() && places <= 0 {
         number.rounded(0)
     } else {
-        number.rounded(places.unsigned_abs() as usize)
+        if places.unsigned_abs() > MOST_PLACES {
+            return Err(Stop::raise("[<class 'decimal.InvalidOperation'>]"));
+        }
+        let places = places.unsigned_abs() as usize;
+        frame.allocate(places)?;
+        number.rounded(places)
     };
     Ok(Value::from_safe_string(if group {
         grouped(&shown)
@@ -243,35 +268,69 @@ fn floatformat(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result
     }))
 }
 
+/// Python's `Decimal` goes no further.
+const MOST_PLACES: u128 = 2_000_054;
+
+/// What a text is to Python's `Decimal`.
+enum Decimal {
+    /// No number.
+    None,
+    /// An infinity, or not a number.
+    Special,
+    Finite(Digits),
+}
+
+impl Decimal {
+    fn parse(text: &str) -> Decimal {
+        let plain: String = text
+            .trim_matches(value::is_space)
+            .chars()
+            .filter(|c| *c != '_')
+            .map(|c| convert::decimal_digit(c).map_or(c, |digit| char::from(b'0' + digit)))
+            .collect();
+        if let Some(digits) = Digits::parse(&plain) {
+            return Decimal::Finite(digits);
+        }
+        let lower = plain.to_ascii_lowercase();
+        let unsigned = lower.strip_prefix(['-', '+']).unwrap_or(&lower);
+        let payload = unsigned
+            .strip_prefix("snan")
+            .or_else(|| unsigned.strip_prefix("nan"));
+        let special = matches!(unsigned, "inf" | "infinity")
+            || payload.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+        if special {
+            Decimal::Special
+        } else {
+            Decimal::None
+        }
+    }
+}
+
 /// A decimal number as it is written: exact, whatever its length.
-struct Digits {
+pub(super) struct Digits {
     negative: bool,
     /// ASCII digits.
     digits: Vec<u8>,
     /// The power of ten of the last digit.
-    exponent: i64,
+    pub(super) exponent: i64,
 }
 
 impl Digits {
     /// Python's `Decimal(text)`, finite numbers only.
-    fn parse(text: &str) -> Option<Digits> {
+    pub(super) fn parse(text: &str) -> Option<Digits> {
         let (negative, rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
         let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+            Some((mantissa, exponent)) => (mantissa, exponent_of(exponent)?),
             None => (rest, 0),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         if whole.is_empty() && fraction.is_empty() {
             return None;
         }
-        let digits: Vec<u8> = whole
-            .bytes()
-            .chain(fraction.bytes())
-            .filter(|b| *b != b'_')
-            .collect();
+        let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
         digits.iter().all(u8::is_ascii_digit).then(|| {
             let leading = digits
                 .iter()
@@ -292,7 +351,7 @@ impl Digits {
     }
 
     /// With exactly `places` digits behind the point, halves up (away from zero).
-    fn rounded(&self, places: usize) -> String {
+    pub(super) fn rounded(&self, places: usize) -> String {
         // Digits, filled up so that there is at least one before the point and `places` + 1 behind it.
         let behind = usize::try_from(-self.exponent.min(0)).unwrap_or(0);
         let mut digits = self.digits.clone();
@@ -337,6 +396,17 @@ impl Digits {
         }
         out
     }
+}
+
+/// The exponent of a number; one that is too long for us is a very large one.
+fn exponent_of(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let most = i64::MAX / 4;
+    let size = digits.parse::<i64>().unwrap_or(most).min(most);
+    Some(if text.starts_with('-') { -size } else { size })
 }
 
 /// A number with commas between thousands.

@@ -1,6 +1,5 @@
 //! Filters that choose, look up or mark a value.
 
-use crate::language::escape::escape;
 use crate::language::frame::Frame;
 use crate::language::registry::{Argument, Filter, Input};
 use crate::language::stop::Stop;
@@ -71,33 +70,6 @@ pub(super) const FILTERS: &[Filter] = &[
         call: missing_image,
     },
     Filter {
-        name: "safe",
-        input: Input::Text,
-        argument: Argument::None,
-        keeps_safe: true,
-        doc: "Marks the text as HTML that is not to be escaped.",
-        example: ("{{ note|safe }}", "<b>Fresh</b> & green"),
-        call: safe,
-    },
-    Filter {
-        name: "escape",
-        input: Input::Text,
-        argument: Argument::None,
-        keeps_safe: true,
-        doc: "Escapes HTML, once however often it is used.",
-        example: ("{{ note|escape }}", "&lt;b&gt;Fresh&lt;/b&gt; &amp; green"),
-        call: escape_once_marked,
-    },
-    Filter {
-        name: "force_escape",
-        input: Input::Text,
-        argument: Argument::None,
-        keeps_safe: true,
-        doc: "Escapes HTML at once, each time it is used.",
-        example: ("{{ '<'|force_escape }}", "&lt;"),
-        call: force_escape,
-    },
-    Filter {
         name: "yesno",
         input: Input::Any,
         argument: Argument::Optional,
@@ -152,30 +124,19 @@ fn missing_image(frame: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<
     })
 }
 
-fn safe(_: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
-    Ok(Value::from_safe_string(value::text(v)))
-}
-
-fn escape_once_marked(_: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
-    // Django's conditional_escape: a safe text stays as it is.
-    Ok(if v.is_safe() {
-        v.clone()
-    } else {
-        Value::from_safe_string(escape(&value::text(v)))
-    })
-}
-
-fn force_escape(_: &mut Frame<'_>, v: &Value, _: Option<&Value>) -> Result<Value, Stop> {
-    Ok(Value::from_safe_string(escape(&value::text(v))))
-}
-
 fn yesno(_: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
-    let words = argument.map_or_else(|| "yes,no,maybe".to_owned(), value::text);
-    let words: Vec<&str> = words.split(',').collect();
-    let (yes, no, maybe) = match words[..] {
-        [] | [_] => return Ok(v.clone()),
-        [yes, no, maybe] => (yes, no, maybe),
-        [yes, no, ..] => (yes, no, no),
+    let words = match argument.filter(|a| !a.is_none()) {
+        None => "yes,no,maybe",
+        Some(argument) => super::convert::text_argument(Some(argument))?,
+    };
+    let mut parts = words.split(',');
+    let (Some(yes), Some(no)) = (parts.next(), parts.next()) else {
+        return Ok(v.clone());
+    };
+    // None has a word of its own when there are three.
+    let maybe = match (parts.next(), parts.next()) {
+        (Some(maybe), None) => maybe,
+        _ => no,
     };
     Ok(Value::from(if v.is_none() {
         maybe

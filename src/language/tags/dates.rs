@@ -5,9 +5,9 @@ use crate::language::date_format;
 use crate::language::expression::{Expr, Missing};
 use crate::language::frame::{Action, Frame};
 use crate::language::parser::TagNode;
-use crate::language::registry::{Shape, Tag};
+use crate::language::registry::{Shape, Tag, TagFn};
 use crate::language::stop::Stop;
-use crate::value::{self, Moment, Value};
+use crate::value::{self, Value};
 
 pub(super) const TAGS: &[Tag] = &[
     Tag {
@@ -57,13 +57,11 @@ pub(super) const TAGS: &[Tag] = &[
     ),
 ];
 
-type Compile = fn(&TagNode<'_>, &mut Compiler<'_>) -> Result<Box<dyn Action>, CompileError>;
-
 const fn current(
     name: &'static str,
     doc: &'static str,
     printed: &'static str,
-    compile: Compile,
+    compile: TagFn,
 ) -> Tag {
     // The name, in braces: a constant cannot be put together here.
     let source = match name.as_bytes() {
@@ -114,8 +112,7 @@ fn now_tag(
 
 impl Action for Now {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
-        let now = Moment::Aware(frame.host().now().clone());
-        let text = date_format::format(&now, &self.pattern);
+        let text = date_format::format_now(frame.host().now(), &self.pattern);
         match &self.name {
             Some(name) => {
                 frame.set(name, Value::from(text));
@@ -161,7 +158,24 @@ fn today_tag(
 }
 
 fn strftime(pattern: &str, at: &jiff::ZonedDateTime) -> Result<String, String> {
-    jiff::fmt::strtime::format(pattern, at).map_err(|error| error.to_string())
+    // Python's C locale: jiff writes these four in other ways.
+    let mut plain = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(at) = rest.find('%') {
+        plain.push_str(&rest[..at]);
+        let code = rest[at + 1..].chars().next();
+        let length = 1 + code.map_or(0, char::len_utf8);
+        plain.push_str(match code {
+            Some('c') => "%a %b %e %H:%M:%S %Y",
+            Some('x') => "%m/%d/%y",
+            Some('X') => "%H:%M:%S",
+            Some('f') => "%6f",
+            _ => &rest[at..at + length],
+        });
+        rest = &rest[at + length..];
+    }
+    plain.push_str(rest);
+    jiff::fmt::strtime::format(&plain, at).map_err(|error| error.to_string())
 }
 
 impl Action for Today {

@@ -6,7 +6,8 @@ use crate::language::frame::{Action, Frame};
 use crate::language::parser::TagNode;
 use crate::language::registry::{Shape, Tag};
 use crate::language::stop::Stop;
-use crate::language::tags::scope::assignments;
+use crate::language::tags::scope::{Assignments, assignments};
+use crate::language::words::Word;
 use crate::value::{self, Value, ValueKind};
 
 pub(super) const TAGS: &[Tag] = &[Tag {
@@ -26,7 +27,7 @@ struct Include {
     target: Target,
     /// By what name the library knows the template with the tag.
     from: Box<str>,
-    values: Vec<(Box<str>, Expr)>,
+    values: Assignments,
     only: bool,
 }
 
@@ -83,7 +84,10 @@ fn include_tag(
             unknown => {
                 return Err(compiler.error(
                     "include",
-                    format!("Unknown argument for 'include' tag: '{unknown}'."),
+                    format!(
+                        "Unknown argument for 'include' tag: {}.",
+                        value::repr(&Value::from(unknown))
+                    ),
                     option.span,
                     "",
                 ));
@@ -105,15 +109,9 @@ fn include_tag(
 
 /// Only `a=x`: the old form `x as a` is `with`'s alone.
 fn assignments_by_name<'w>(
-    words: &'w [crate::language::words::Word<'w>],
+    words: &'w [Word<'w>],
     compiler: &mut Compiler<'_>,
-) -> Result<
-    (
-        Vec<(Box<str>, Expr)>,
-        &'w [crate::language::words::Word<'w>],
-    ),
-    CompileError,
-> {
+) -> Result<(Assignments, &'w [Word<'w>]), CompileError> {
     match words.first() {
         Some(word) if compiler.keyword(*word)?.is_some() => assignments(words, compiler),
         _ => Ok((Vec::new(), words)),

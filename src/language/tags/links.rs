@@ -3,8 +3,9 @@
 use crate::language::compile::{CompileError, Compiler};
 use crate::language::escape::escape_into;
 use crate::language::expression::{Expr, Missing};
-use crate::language::frame::{Action, Channel, Frame};
+use crate::language::frame::{Action, Frame};
 use crate::language::host::Link;
+use crate::language::output::Channel;
 use crate::language::parser::TagNode;
 use crate::language::registry::{Shape, Tag};
 use crate::language::stop::Stop;

@@ -39,9 +39,12 @@ pub(super) const TAGS: &[Tag] = &[
     },
 ];
 
+/// Names with their values.
+pub(super) type Assignments = Vec<(Box<str>, Expr)>;
+
 #[derive(Debug)]
 struct With {
-    values: Vec<(Box<str>, Expr)>,
+    values: Assignments,
     body: Block,
 }
 
@@ -60,7 +63,7 @@ fn with_tag(
 fn with_values(
     node: &TagNode<'_>,
     compiler: &mut Compiler<'_>,
-) -> Result<Vec<(Box<str>, Expr)>, CompileError> {
+) -> Result<Assignments, CompileError> {
     let arguments = node.arguments();
     let (values, rest) = assignments(arguments, compiler)?;
     let span = node.head().span;
@@ -92,18 +95,18 @@ fn with_values(
 pub(super) fn assignments<'w>(
     words: &'w [Word<'w>],
     compiler: &mut Compiler<'_>,
-) -> Result<(Vec<(Box<str>, Expr)>, &'w [Word<'w>]), CompileError> {
+) -> Result<(Assignments, &'w [Word<'w>]), CompileError> {
     let mut values = Vec::new();
     let mut rest = words;
     let Some(first) = words.first() else {
         return Ok((values, rest));
     };
     if let Some((name, value)) = compiler.keyword(*first)? {
-        values.push((name.into(), value));
+        assign(&mut values, name, value);
         rest = &rest[1..];
         while let Some(word) = rest.first() {
             match compiler.keyword(*word)? {
-                Some((name, value)) => values.push((name.into(), value)),
+                Some((name, value)) => assign(&mut values, name, value),
                 None => break,
             }
             rest = &rest[1..];
@@ -114,7 +117,8 @@ pub(super) fn assignments<'w>(
         if keyword.text != "as" {
             break;
         }
-        values.push((name.text.into(), compiler.expr(*value)?));
+        let expr = compiler.expr(*value)?;
+        assign(&mut values, name.text, expr);
         rest = &rest[3..];
         match rest.first() {
             Some(word) if word.text == "and" => rest = &rest[1..],
@@ -122,6 +126,14 @@ pub(super) fn assignments<'w>(
         }
     }
     Ok((values, rest))
+}
+
+/// Of a name that is given twice only the last value is read, in the place of the first.
+fn assign(values: &mut Assignments, name: &str, value: Expr) {
+    match values.iter_mut().find(|(known, _)| **known == *name) {
+        Some((_, old)) => *old = value,
+        None => values.push((name.into(), value)),
+    }
 }
 
 impl Action for With {

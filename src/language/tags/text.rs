@@ -177,8 +177,7 @@ impl Action for Filtered {
             None => Err(Stop::raise(format!(
                 "what 'filter' prints must be text, and these filters make '{}' of it",
                 value::type_name(&filtered)
-            ))
-            .at(self.expr.span())),
+            ))),
         }
     }
 }

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use letterpress::diagnostic::{Diagnostic, Source};
+use letterpress::diagnostic::{Diagnostic, Location, Source};
 use letterpress::language::{
-    Barcode, CatalogAnswer, CatalogQuery, Channel, Host, Library, Limits, Link, Money, Options,
-    Registry, Stop, Template,
+    Barcode, CatalogAnswer, CatalogQuery, Channel, Event, Host, Library, Limits, Link, Money,
+    Options, ReadState, Registry, Stop, Template, Trace,
 };
 use letterpress::value::{self, Value};
 
@@ -109,7 +109,7 @@ impl Case<'_> {
         for (name, _) in &self.sections {
             let known = [
                 "template", "context", "channel", "limits", "catalog", "prints", "fails", "raises",
-                "skips",
+                "skips", "trace",
             ];
             if !known.contains(name) && !name.starts_with("file ") {
                 return Err(format!("there is no section '{name}'"));
@@ -154,7 +154,9 @@ impl Case<'_> {
                     limits: &limits,
                     html_to_text: |html| Cow::Owned(format!("«{html}»")),
                 };
-                match render(&template, &context, options, &mut out) {
+                let result = render(&template, &context, options, &mut out);
+                self.check_trace(&template, &context, options, &out, &result)?;
+                match result {
                     Ok(()) => Got::Prints(out),
                     Err(stop @ Stop::Skip(_)) => Got::Skips(template.explain(&stop)),
                     Err(stop) => Got::Raises(template.explain(&stop)),
@@ -178,6 +180,30 @@ impl Case<'_> {
             Some(expected) if expected == text => Ok(()),
             Some(expected) => Err(format!("expected:\n{expected}\ngot:\n{text}")),
             None => Err(format!("it {kind}:\n{text}")),
+        }
+    }
+
+    /// A traced render does the same, its places are in the text, and it is what the case says, if it says so.
+    fn check_trace(
+        &self,
+        template: &Template,
+        context: &Value,
+        options: Options<'_>,
+        printed: &str,
+        result: &Result<(), Stop>,
+    ) -> Result<(), String> {
+        let mut twin = String::new();
+        let (twin_result, trace) =
+            template.render_traced(std::slice::from_ref(context), options, &mut twin);
+        if twin != printed || format!("{result:?}") != format!("{twin_result:?}") {
+            return Err(format!("traced, it prints: {twin}\n{twin_result:?}"));
+        }
+        let got = described(&trace, printed)?;
+        match self.section("trace") {
+            Some(expected) if expected != got => {
+                Err(format!("expected the trace:\n{expected}\ngot:\n{got}"))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -210,6 +236,74 @@ fn render(
     out: &mut String,
 ) -> Result<(), Stop> {
     template.render_into(std::slice::from_ref(context), options, out)
+}
+
+/// A trace as `tests/language/README.md` writes it.
+fn described(trace: &Trace, printed: &str) -> Result<String, String> {
+    let output = |output: &Option<(usize, usize)>| match output {
+        None => Ok(String::new()),
+        Some((start, end)) => match printed.get(*start..*end) {
+            Some(text) => Ok(format!(" @{start} {text:?}")),
+            None => Err(format!("{start}..{end} is no place in {printed:?}")),
+        },
+    };
+    let mut lines = Vec::new();
+    for event in &trace.events {
+        lines.push(match event {
+            Event::Read(read) => {
+                let data = match &read.data {
+                    Some(data) if *data == read.path => String::new(),
+                    Some(data) => format!(" = {data}"),
+                    None => " = ?".into(),
+                };
+                let state = match read.state {
+                    ReadState::Found => "",
+                    ReadState::Missing => " missing",
+                    ReadState::Defaulted => " defaulted",
+                };
+                let value = read.value.iter().map(|v| format!(" {v:?}"));
+                let filters = read.filters.iter();
+                let filters = filters.map(|f| format!(" |{} {:?}", f.name, f.value));
+                let made: String = value.chain(filters).collect();
+                let at = place(&read.at);
+                let output = output(&read.output)?;
+                format!("read {at} {}{data}{state}{made}{output}", read.path)
+            }
+            Event::Branch(branch) => {
+                let taken = match (&branch.clause, &branch.taken) {
+                    (Some(clause), Some(at)) => format!("{clause} {}", place(at)),
+                    _ => "none".into(),
+                };
+                let at = place(&branch.at);
+                let output = output(&branch.output)?;
+                format!("branch {at} {} {taken}{output}", branch.tag)
+            }
+            Event::Loop(turns) => {
+                let output = output(&turns.output)?;
+                format!("loop {} {}{output}", place(&turns.at), turns.turns)
+            }
+            Event::Include(include) => {
+                let output = output(&include.output)?;
+                format!(
+                    "include {} {}{output}",
+                    place(&include.at),
+                    include.template
+                )
+            }
+            Event::Skip { at, reason, detail } => {
+                format!("skip {} {}: {detail}", place(at), reason.code())
+            }
+            Event::Error { at, message } => format!("error {} {message}", place(at)),
+        });
+    }
+    Ok(lines.join("\n"))
+}
+
+fn place(at: &Location) -> String {
+    match at.file() {
+        "main.html" => format!("{}:{}", at.line(), at.column()),
+        _ => at.to_string(),
+    }
 }
 
 /// `line:column sentence`, with the file if it is another one.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Global;
@@ -15,7 +15,7 @@ use crate::campaign::{Consent, not_mailed};
 use crate::data::{Event, Profile};
 use crate::delivery;
 use crate::diagnostic::nearest;
-use crate::email::{Email, EmailError, Engine, Kind, Outcome, Recipient, Rendered};
+use crate::email::{Email, EmailError, EmailTrace, Engine, Kind, Outcome, Recipient, Rendered};
 use crate::project::{Project, Selector, ShopWorld, WorldFile, moment, seed_of};
 use crate::value::{self, Pairs, Value};
 
@@ -49,6 +49,9 @@ pub(super) struct RenderArgs {
     /// Which part to print
     #[arg(long, value_enum, default_value_t = Part::Html)]
     part: Part,
+    /// Adds what the render did to the outcome: each name read, each branch and loop taken; with --part json
+    #[arg(long)]
+    trace: bool,
     /// Writes to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -136,7 +139,22 @@ struct Fixture {
     context: Option<Box<RawValue>>,
 }
 
+/// The outcome with what led to it.
+#[derive(Serialize)]
+struct Traced<'o> {
+    #[serde(flatten)]
+    outcome: &'o Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<EmailTrace>,
+}
+
 pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<u8, Trouble> {
+    if args.trace && args.part != Part::Json {
+        return Err(Trouble::with_help(
+            "--trace is a part of the JSON form",
+            "add --part json",
+        ));
+    }
     let project = open::project_if_any(global)?;
     let found = match target(&args.email, args.template_dir.as_deref(), project.as_ref())? {
         Target::Email(name) => match &project {
@@ -191,9 +209,18 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
             .map_err(|error| Trouble::told(format!("{shown}: {error}")))?;
     }
 
-    let outcome = email.render(&chosen.recipient, &world);
+    let (outcome, trace) = if args.trace {
+        let (outcome, trace) = email.render_traced(&chosen.recipient, &world);
+        (outcome, Some(trace))
+    } else {
+        (email.render(&chosen.recipient, &world), None)
+    };
     if args.part == Part::Json {
-        let json = serde_json::to_string_pretty(&outcome)
+        let traced = Traced {
+            outcome: &outcome,
+            trace,
+        };
+        let json = serde_json::to_string_pretty(&traced)
             .map_err(|error| Trouble::told(error.to_string()))?;
         output.data_to(args.output.as_deref(), (json + "\n").as_bytes())?;
         return Ok(u8::from(outcome.rendered().is_none()));

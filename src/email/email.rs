@@ -9,6 +9,7 @@ use super::batch::{Batch, Summary, Turn};
 use super::door::Door;
 use super::manifest::{Kind, Manifest, Text};
 use super::outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
+use super::trace::{EmailTrace, Slot, settle};
 use super::{Recipient, World, address};
 use crate::diagnostic::Diagnostic;
 use crate::language::{
@@ -211,6 +212,22 @@ impl Email {
 
     /// Renders for one person.
     pub fn render(&self, recipient: &Recipient, world: &dyn World) -> Outcome {
+        self.outcome(recipient, world, None)
+    }
+
+    /// [`Email::render`], and what it did; also when the outcome is another than rendered.
+    pub fn render_traced(&self, recipient: &Recipient, world: &dyn World) -> (Outcome, EmailTrace) {
+        let mut trace = EmailTrace::default();
+        let outcome = self.outcome(recipient, world, Some(&mut trace));
+        (outcome, trace)
+    }
+
+    fn outcome(
+        &self,
+        recipient: &Recipient,
+        world: &dyn World,
+        trace: Option<&mut EmailTrace>,
+    ) -> Outcome {
         let mailbox = match recipient.profile() {
             None => None,
             Some(profile) => match address::mailbox(profile) {
@@ -218,7 +235,7 @@ impl Email {
                 Err(skip) => return Outcome::Skipped(Box::new(skip)),
             },
         };
-        match self.parts_for(recipient, world, mailbox) {
+        match self.parts_for(recipient, world, mailbox, trace) {
             Ok(mail) => Outcome::Rendered(Box::new(mail)),
             Err(Ended::By(part, Stop::Skip(skip))) => Outcome::Skipped(Box::new(Skipped {
                 reason: skip.reason,
@@ -270,6 +287,7 @@ impl Email {
         recipient: &Recipient,
         world: &dyn World,
         to: Option<Mailbox>,
+        mut trace: Option<&mut EmailTrace>,
     ) -> Result<Rendered, Ended<'e>> {
         let parts = &*self.0;
         let digest = self.digest(recipient, world);
@@ -277,13 +295,20 @@ impl Email {
         let door = Door::new(recipient, world, &parts.name, seed);
         let mut data: Vec<Value> = recipient.names().cloned().collect();
         data.push(world_names(recipient, world));
-        let line = |template: &'e Option<Template>, data: &[Value]| -> Result<String, Ended<'e>> {
-            match template {
-                Some(template) => Ok(one_line(&print(template, data, &door, Channel::Plain)?)),
-                None => Ok(String::new()),
-            }
+        let line = |template: &'e Option<Template>,
+                    data: &[Value],
+                    mut slot: Slot<'_>|
+         -> Result<String, Ended<'e>> {
+            let Some(template) = template else {
+                return Ok(String::new());
+            };
+            let printed = print(template, data, &door, Channel::Plain, slot.as_deref_mut())?;
+            let line = one_line(&printed);
+            settle(slot, &printed, &line);
+            Ok(line)
         };
-        let preheader = line(&parts.preheader, &data)?;
+        let slot = trace.as_deref_mut().map(|trace| &mut trace.preheader);
+        let preheader = line(&parts.preheader, &data, slot)?;
         if !preheader.is_empty() {
             data.push(
                 [(PREVIEW_TEXT, preheader.as_str())]
@@ -292,8 +317,13 @@ impl Email {
                     .into(),
             );
         }
-        let (html, text) = parts.body.render(&data, &door)?;
-        let reply_to = line(&parts.reply_to, &data)?;
+        let (html, text) = parts.body.render(&data, &door, trace.as_deref_mut())?;
+        let slot = trace.as_deref_mut().map(|trace| &mut trace.reply_to);
+        let reply_to = line(&parts.reply_to, &data, slot)?;
+        let slot = trace.as_deref_mut().map(|trace| &mut trace.subject);
+        let subject = line(&parts.subject, &data, slot)?;
+        let slot = trace.map(|trace| &mut trace.from);
+        let from = line(&parts.from, &data, slot)?;
         let mut headers = Vec::new();
         if !parts.manifest.transactional
             && let Some(url) = world.link(Purpose::Unsubscribe, recipient, &parts.name)
@@ -313,9 +343,9 @@ impl Email {
         Ok(Rendered {
             email: parts.name.clone(),
             to,
-            subject: line(&parts.subject, &data)?,
+            subject,
             preheader,
-            from: line(&parts.from, &data)?,
+            from,
             reply_to: (!reply_to.is_empty()).then_some(reply_to),
             headers,
             sizes: Sizes {
@@ -377,23 +407,34 @@ impl Body {
         &'e self,
         data: &[Value],
         door: &Door<'_>,
+        trace: Option<&mut EmailTrace>,
     ) -> Result<(String, String), Ended<'e>> {
+        let (mut html_trace, mut text_trace) = match trace {
+            Some(trace) => (Some(&mut trace.html), Some(&mut trace.text)),
+            None => (None, None),
+        };
         match self {
             Body::Once {
                 html,
                 text,
                 text_channel,
             } => {
-                let html = print(html, data, door, Channel::Html)?;
-                let text = print(text, data, door, *text_channel)?;
-                Ok((html, plaintext::tidy(&text).into_owned()))
+                let html = print(html, data, door, Channel::Html, html_trace)?;
+                let text = print(text, data, door, *text_channel, text_trace.as_deref_mut())?;
+                let tidy = plaintext::tidy(&text);
+                settle(text_trace, &text, &tidy);
+                Ok((html, tidy.into_owned()))
             }
             Body::ForEach {
                 mjml,
                 preheader,
                 text,
             } => {
-                let source = print(mjml, data, door, Channel::Html)?;
+                let source = print(mjml, data, door, Channel::Html, html_trace.as_deref_mut());
+                if let Some(Some(trace)) = html_trace {
+                    trace.forget_output();
+                }
+                let source = source?;
                 let sources = mjml.library().sources();
                 // The text is finished: braces in a person's name are no tags.
                 let token = Token::text(source, Default::default());
@@ -401,7 +442,9 @@ impl Body {
                     .map_err(Ended::Mjml)?;
                 let mut html = printed(&compiled.tokens);
                 let derived = match text {
-                    Some(text) => print(text, data, door, Channel::Plain)?,
+                    Some(text) => {
+                        print(text, data, door, Channel::Plain, text_trace.as_deref_mut())?
+                    }
                     None => printed(&plaintext::from_html(&compiled.tokens)),
                 };
                 let preview =
@@ -410,10 +453,12 @@ impl Body {
                     let escaped = crate::language::escape::escape(&crate::value::text(&preview));
                     html.insert_str(at, &format!("{PREHEADER_OPEN}{escaped}{PREHEADER_CLOSE}"));
                 }
-                Ok((html, plaintext::tidy(&derived).into_owned()))
+                let tidy = plaintext::tidy(&derived);
+                settle(text_trace, &derived, &tidy);
+                Ok((html, tidy.into_owned()))
             }
             Body::Plain(text) => {
-                let text = print(text, data, door, Channel::Plain)?;
+                let text = print(text, data, door, Channel::Plain, text_trace)?;
                 Ok((text.clone(), text))
             }
         }
@@ -425,6 +470,7 @@ fn print<'e>(
     data: &[Value],
     door: &Door<'_>,
     channel: Channel,
+    slot: Slot<'_>,
 ) -> Result<String, Ended<'e>> {
     let mut out = String::new();
     let options = Options {
@@ -433,10 +479,18 @@ fn print<'e>(
         limits: template.library().limits(),
         html_to_text: plaintext::of_fragment,
     };
-    template
-        .render_into(data, options, &mut out)
-        .map_err(|stop| Ended::By(template, stop))?;
-    Ok(out)
+    let result = match slot {
+        None => template.render_into(data, options, &mut out),
+        Some(slot) => {
+            let (result, trace) = template.render_traced(data, options, &mut out);
+            *slot = Some(trace);
+            result
+        }
+    };
+    match result {
+        Ok(()) => Ok(out),
+        Err(stop) => Err(Ended::By(template, stop)),
+    }
 }
 
 /// The names that the world gives: `organization` and `feeds`, a person's own feeds first.

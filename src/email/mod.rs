@@ -12,6 +12,7 @@ mod engine;
 mod manifest;
 mod outcome;
 mod recipient;
+mod trace;
 mod world;
 
 pub use crate::language::SkipReason;
@@ -22,4 +23,5 @@ pub use engine::{EmailError, Engine, EngineBuilder};
 pub use manifest::{Kind, Manifest, Text};
 pub use outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
 pub use recipient::Recipient;
+pub use trace::EmailTrace;
 pub use world::{FixedWorld, World};

@@ -9,6 +9,7 @@ use super::scopes::{Binding, CurrentBlock};
 use super::span::Span;
 use super::stop::Stop;
 use super::tags::lists::Group;
+use super::trace::Origin;
 use super::words::{is_space, quoted_length};
 use crate::value::{self, Value, ValueKind};
 
@@ -82,10 +83,7 @@ impl Expr {
 
     /// The filters, by name, in the order they are applied.
     pub(super) fn filter_names(&self) -> impl Iterator<Item = &str> {
-        self.filters.iter().map(|applied| match &applied.call {
-            FilterCall::Ours(filter) => filter.name,
-            FilterCall::Host(name) => name,
-        })
+        self.filters.iter().map(|applied| applied.call.name())
     }
 
     /// The value.
@@ -97,10 +95,14 @@ impl Expr {
         frame: &mut Frame<'p>,
         missing: Missing,
     ) -> Result<Cow<'p, Value>, Stop> {
+        let mut read = None;
         let mut v = match &self.base {
             Operand::Literal(v) => Cow::Borrowed(v),
             Operand::Path(path) => {
                 let found = path.resolve(frame).map_err(|stop| stop.at(path.span))?;
+                if frame.is_traced() {
+                    read = path.note(self.span, found.as_ref(), frame);
+                }
                 Cow::Owned(found.unwrap_or_else(|| match missing {
                     Missing::Empty => Value::from(""),
                     Missing::None => Value::from(()),
@@ -108,11 +110,13 @@ impl Expr {
             }
         };
         for filter in &self.filters {
-            v = Cow::Owned(
-                filter
-                    .apply(&v, frame)
-                    .map_err(|stop| stop.at(filter.span))?,
-            );
+            let result = filter
+                .apply(&v, frame)
+                .map_err(|stop| stop.at(filter.span))?;
+            if frame.is_traced() {
+                frame.note_filter(read, filter.call.name(), &v, &result);
+            }
+            v = Cow::Owned(result);
         }
         Ok(v)
     }
@@ -130,7 +134,9 @@ impl Expr {
     /// # Errors
     /// As [`Expr::evaluate`].
     pub(super) fn print<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
-        if self.filters.is_empty() {
+        if frame.is_traced() {
+            self.print_traced(frame)
+        } else if self.filters.is_empty() {
             match &self.base {
                 Operand::Literal(v) => frame.print(v),
                 Operand::Path(path) => path.print(frame),
@@ -140,6 +146,68 @@ impl Expr {
             frame.print(&v)
         }
         .map_err(|stop| stop.at(self.span))
+    }
+
+    fn print_traced<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
+        frame.forget_captured();
+        frame.placed(None, |frame| {
+            let v = self.evaluate(frame, Missing::Empty)?;
+            match v.as_str() {
+                // `{{ block.super }}` prints what was captured.
+                Some(text) if v.is_safe() && self.filters.is_empty() => {
+                    frame.print_captured(text, |frame| frame.print(&v))
+                }
+                _ => frame.print(&v),
+            }
+        })
+    }
+
+    /// The name in the data that this expression is another word for, if a trace is kept and it is known.
+    pub(super) fn origin(&self, frame: &Frame<'_>) -> Origin {
+        match &self.base {
+            Operand::Path(path) if frame.is_traced() && self.filters.is_empty() => {
+                path.data(frame).map(Into::into)
+            }
+            _ => None,
+        }
+    }
+
+    /// What the members of the list that this expression gives have for names in the data, likewise. Filters that take
+    /// members out or put them in another order do no harm: a mapping is known again.
+    pub(super) fn origins_of<'p>(
+        &'p self,
+        members: &[Value],
+        frame: &mut Frame<'p>,
+    ) -> Result<Vec<Origin>, Stop> {
+        const MOST_COMPARED: usize = 1_000_000;
+        let nothing = Ok(Vec::new());
+        let Operand::Path(path) = &self.base else {
+            return nothing;
+        };
+        let (true, Some(name)) = (frame.is_traced(), path.data(frame)) else {
+            return nothing;
+        };
+        let Some(list) = path.resolve(frame)?.filter(|v| v.kind() == ValueKind::Seq) else {
+            return nothing;
+        };
+        let numbered = |at: usize| Some(format!("{name}.{at}").into());
+        if self.filters.is_empty() {
+            return Ok((0..members.len()).map(numbered).collect());
+        }
+        let all = value::items(&list).unwrap_or_default();
+        if all.len().saturating_mul(members.len()) > MOST_COMPARED {
+            return nothing;
+        }
+        let same = |a: &Value, b: &Value| match (
+            a.downcast_object_ref::<value::Pairs>(),
+            b.downcast_object_ref::<value::Pairs>(),
+        ) {
+            (Some(a), Some(b)) => std::ptr::eq(a, b),
+            _ => false,
+        };
+        let place = |member| all.iter().position(|known| same(known, member));
+        let found = members.iter().map(|member| numbered(place(member)?));
+        Ok(found.collect())
     }
 }
 
@@ -151,9 +219,11 @@ impl Applied {
             None => None,
             Some(Operand::Literal(v)) => Some(v),
             Some(Operand::Path(path)) => {
-                resolved = path
-                    .resolve(frame)?
-                    .ok_or_else(|| Stop::missing_name(path.first(), path.span))?;
+                let found = path.resolve(frame)?;
+                if frame.is_traced() {
+                    path.note(path.span, found.as_ref(), frame);
+                }
+                resolved = found.ok_or_else(|| Stop::missing_name(path.first(), path.span))?;
                 Some(&resolved)
             }
         };
@@ -221,6 +291,35 @@ impl Path {
             _ => return Ok(None),
         };
         Ok(walk(&found, rest).map(Cow::into_owned))
+    }
+
+    fn note(&self, at: Span, found: Option<&Value>, frame: &mut Frame<'_>) -> Option<usize> {
+        let data = self.data(frame);
+        frame.note_read(at, self.dotted(), data, found)
+    }
+
+    fn dotted(&self) -> String {
+        let keys: Vec<&str> = self.keys().collect();
+        keys.join(".")
+    }
+
+    /// The name in the data; None where a tag set the first part and it is not known to what.
+    fn data(&self, frame: &Frame<'_>) -> Option<String> {
+        let scopes = frame.scopes();
+        let set = scopes
+            .names
+            .iter()
+            .rposition(|(known, _)| *known == self.first());
+        let Some(at) = set else {
+            // Where an include hides the data the name is no name of the data's.
+            return (!scopes.data.is_empty()).then(|| self.dotted());
+        };
+        let mut name = frame.recorder.as_ref()?.origin(at)?.to_string();
+        for key in self.keys().skip(1) {
+            name.push('.');
+            name.push_str(key);
+        }
+        Some(name)
     }
 
     fn print(&self, frame: &mut Frame<'_>) -> Result<(), Stop> {

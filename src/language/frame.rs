@@ -8,10 +8,12 @@ use super::escape::escape;
 use super::expression::{Expr, Start};
 use super::host::Host;
 use super::output::{Channel, Output};
+use super::recorder::Recorder;
 use super::scopes::{Binding, CurrentBlock, LoopState, Scopes};
 use super::span::Span;
 use super::stop::{Limit, Limits, Stop};
 use super::template::Library;
+use super::trace::{Event, Include, Origin};
 use crate::value::{self, Value};
 
 /// A step of a program.
@@ -106,6 +108,8 @@ pub struct Frame<'p> {
     memory: Memory,
     /// The blocks of the templates that extend each other, by name; the last one of a name is shown.
     family: Option<HashMap<&'p str, Vec<&'p NamedBlock>>>,
+    /// Keeps a trace, where one is wanted.
+    pub(super) recorder: Option<Box<Recorder<'p>>>,
 }
 
 /// What tags remember while one template is rendered, by the address of the tag.
@@ -162,11 +166,22 @@ impl<'p> Frame<'p> {
             draws: 0,
             memory: Memory::default(),
             family: None,
+            recorder: None,
         }
     }
 
     pub(super) fn into_buffer(self) -> String {
         self.output.buffer
+    }
+
+    /// How much is in the buffer, which is the output's or that of the capture around.
+    pub(super) fn output_length(&self) -> usize {
+        self.output.buffer.len()
+    }
+
+    /// What is in the buffer behind this byte.
+    pub(super) fn output_since(&self, start: usize) -> &str {
+        self.output.buffer.get(start..).unwrap_or_default()
     }
 
     /// Runs a block.
@@ -175,6 +190,9 @@ impl<'p> Frame<'p> {
     /// Whatever ends the render.
     pub fn run(&mut self, block: &'p Block) -> Result<(), Stop> {
         self.depth += 1;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.blocks += 1;
+        }
         if self.depth > self.limits.nesting {
             return Err(Stop::Limit(Limit::Nesting, Span::default()));
         }
@@ -184,7 +202,12 @@ impl<'p> Frame<'p> {
             match step {
                 Step::Text(text) => self.output.push(text)?,
                 Step::Print(expr) => expr.print(self)?,
-                Step::Run(action, span) => action.run(self).map_err(|stop| stop.at(*span))?,
+                Step::Run(action, span) => if self.recorder.is_none() {
+                    action.run(self)
+                } else {
+                    self.placed(Some(*span), |frame| action.run(frame))
+                }
+                .map_err(|stop| stop.at(*span))?,
             }
         }
         self.depth -= 1;
@@ -199,7 +222,7 @@ impl<'p> Frame<'p> {
         self.captured(|frame| frame.run(block))
     }
 
-    fn captured(
+    pub(super) fn captured_text(
         &mut self,
         inside: impl FnOnce(&mut Frame<'p>) -> Result<(), Stop>,
     ) -> Result<String, Stop> {
@@ -283,11 +306,22 @@ impl<'p> Frame<'p> {
     pub fn pop(&mut self) {
         let start = self.scopes.starts.pop().unwrap_or(0);
         self.scopes.names.truncate(start);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.names_end(start);
+        }
     }
 
     /// Sets a name in the innermost scope.
     pub fn set(&mut self, name: &'p str, v: Value) {
-        self.scopes.set(name, Binding::Value(v));
+        self.set_from(name, v, None);
+    }
+
+    /// Sets a name to what has the name `origin` in the data, if that is known.
+    pub(super) fn set_from(&mut self, name: &'p str, v: Value, origin: Origin) {
+        let at = self.scopes.set(name, Binding::Value(v));
+        if let Some(recorder) = &mut self.recorder {
+            recorder.set_origin(at, origin);
+        }
     }
 
     /// Sets a name where it is set already, the innermost such scope, else in the innermost scope (Django's
@@ -296,8 +330,18 @@ impl<'p> Frame<'p> {
         let scopes = &mut self.scopes;
         let set = scopes.names.iter().rposition(|(known, _)| *known == name);
         match set {
-            Some(at) => scopes.names[at].1 = Binding::Value(v),
-            None if scopes.has_data(name) => scopes.set_outermost(name, Binding::Value(v)),
+            Some(at) => {
+                scopes.names[at].1 = Binding::Value(v);
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.set_origin(at, None);
+                }
+            }
+            None if scopes.has_data(name) => {
+                scopes.set_outermost(name, Binding::Value(v));
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.names_shift();
+                }
+            }
             None => self.set(name, v),
         }
     }
@@ -309,7 +353,11 @@ impl<'p> Frame<'p> {
         let starts = std::mem::take(&mut self.scopes.starts);
         let loops = std::mem::take(&mut self.scopes.loops);
         let data = std::mem::take(&mut self.scopes.data);
+        let origins = self.recorder.as_mut().map(|r| r.take_origins());
         let result = inside(self);
+        if let (Some(recorder), Some(origins)) = (&mut self.recorder, origins) {
+            recorder.put_origins(origins);
+        }
         self.scopes = Scopes {
             data,
             names,
@@ -368,7 +416,11 @@ impl<'p> Frame<'p> {
         self.deeper()?;
         let memory = std::mem::take(&mut self.memory);
         let family = self.family.take();
+        let opened = self.open_include(name);
         let result = self.run(program.block());
+        if result.is_ok() {
+            self.close(opened);
+        }
         self.memory = memory;
         self.family = family;
         self.include_depth -= 1;
@@ -411,9 +463,24 @@ impl<'p> Frame<'p> {
         for block in blocks.iter().chain(parents) {
             family.entry(block.name()).or_default().insert(0, block);
         }
+        let opened = self.open_include(parent);
         self.run(program.block())?;
+        self.close(opened);
         self.include_depth -= 1;
         Ok(())
+    }
+
+    fn open_include(&mut self, name: &str) -> (Option<usize>, usize) {
+        if !self.is_traced() {
+            return (None, 0);
+        }
+        self.open(|at| {
+            Event::Include(Include {
+                at,
+                template: name.to_owned(),
+                output: None,
+            })
+        })
     }
 
     /// Runs a `{% block %}`, or what stands in its place in a template that extends this one.
@@ -463,6 +530,9 @@ impl<'p> Frame<'p> {
         let result = self.captured(|frame| frame.run_block(current.block));
         if result.is_err() {
             self.scopes.names.truncate(before.0);
+            if let Some(recorder) = &mut self.recorder {
+                recorder.names_end(before.0);
+            }
             self.scopes.starts.truncate(before.1);
             self.scopes.loops.truncate(before.2);
             (self.depth, self.include_depth, self.output.escape) = before.3;

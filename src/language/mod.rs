@@ -27,12 +27,14 @@ mod lexer;
 mod money;
 mod output;
 mod parser;
+mod recorder;
 mod registry;
 mod scopes;
 mod span;
 mod stop;
 mod tags;
 mod template;
+pub mod trace;
 mod words;
 
 pub use compile::{CompileError, Compiler, Needs};
@@ -51,4 +53,5 @@ pub use registry::{
 pub use span::{FileId, Sources, Span};
 pub use stop::{Limit, Limits, Raised, Skip, SkipReason, Stop};
 pub use template::{Library, Nowhere, Template};
+pub use trace::{Branch, Event, Filtered, Include, Loop, Read, ReadState, Trace};
 pub use words::Word;

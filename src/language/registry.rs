@@ -128,6 +128,16 @@ pub enum FilterCall {
     Host(Arc<str>),
 }
 
+impl FilterCall {
+    /// The word behind `|`.
+    pub fn name(&self) -> &str {
+        match self {
+            FilterCall::Ours(filter) => filter.name,
+            FilterCall::Host(name) => name,
+        }
+    }
+}
+
 /// The context in which the examples of all entries hold, as JSON.
 pub const EXAMPLE_CONTEXT: &str = r#"{
     "first_name": "Ada", "email": "ada@example.com", "quantity": 1.0, "price": "19.90", "sold_out": false,

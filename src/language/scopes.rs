@@ -61,14 +61,21 @@ impl<'p> Scopes<'p> {
             || matches!(name, "True" | "False" | "None")
     }
 
-    pub(super) fn set(&mut self, name: &'p str, binding: Binding<'p>) {
+    /// Sets a name in the innermost scope; its place among the names.
+    pub(super) fn set(&mut self, name: &'p str, binding: Binding<'p>) -> usize {
         let start = self.starts.last().copied().unwrap_or(0);
         match self.names[start..]
             .iter_mut()
-            .find(|(known, _)| *known == name)
+            .position(|(known, _)| *known == name)
         {
-            Some((_, old)) => *old = binding,
-            None => self.names.push((name, binding)),
+            Some(at) => {
+                self.names[start + at].1 = binding;
+                start + at
+            }
+            None => {
+                self.names.push((name, binding));
+                self.names.len() - 1
+            }
         }
     }
 

@@ -12,9 +12,11 @@ use super::host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
 use super::lexer::{self, Token};
 use super::money::Money;
 use super::output::Channel;
+use super::recorder::Recorder;
 use super::registry::{EXAMPLE_FILES, Registry};
 use super::span::{FileId, Sources, Span};
 use super::stop::{Limits, Stop};
+use super::trace::Trace;
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::value::{Pairs, Value};
 
@@ -381,6 +383,46 @@ impl Template {
         result
     }
 
+    /// [`Template::render_into`], and what the render did; a trace is kept also where the render ends early.
+    ///
+    /// It prints the same bytes and ends the same way. Places in the output are counted from where `out` ended.
+    pub fn render_traced(
+        &self,
+        data: &[Value],
+        options: Options<'_>,
+        out: &mut String,
+    ) -> (Result<(), Stop>, Trace) {
+        let recorder = Recorder::new(self.0.library.sources(), out.len());
+        let mut frame = Frame::new(data, &self.0.library, options, std::mem::take(out));
+        frame.recorder = Some(Box::new(recorder));
+        let result = frame.run(&self.0.block);
+        let trace = match frame.recorder.take() {
+            Some(recorder) => recorder.finish(&result, options.limits),
+            None => Trace::default(),
+        };
+        *out = frame.into_buffer();
+        (result, trace)
+    }
+
+    /// [`Template::render_html`] with a trace.
+    pub fn trace_html(&self, root: &Value) -> (Result<String, Box<Diagnostic>>, Trace) {
+        let host = Nowhere::default();
+        let mut out = String::new();
+        let options = self.example_options(&host, Channel::Html);
+        let (result, trace) = self.render_traced(std::slice::from_ref(root), options, &mut out);
+        let result = result.map_err(|stop| Box::new(self.explain(&stop)));
+        (result.map(|()| out), trace)
+    }
+
+    fn example_options<'r>(&'r self, host: &'r Nowhere, channel: Channel) -> Options<'r> {
+        Options {
+            host,
+            channel,
+            limits: self.0.library.limits(),
+            html_to_text: |html| Cow::Borrowed(html),
+        }
+    }
+
     /// Renders to a text without escaping, at a fixed moment and without catalog: for tests and examples.
     ///
     /// # Errors
@@ -400,12 +442,7 @@ impl Template {
     fn render_with(&self, root: &Value, channel: Channel) -> Result<String, Box<Diagnostic>> {
         let host = Nowhere::default();
         let mut out = String::new();
-        let options = Options {
-            host: &host,
-            channel,
-            limits: self.0.library.limits(),
-            html_to_text: |html| Cow::Borrowed(html),
-        };
+        let options = self.example_options(&host, channel);
         match self.render_into(std::slice::from_ref(root), options, &mut out) {
             Ok(()) => Ok(out),
             Err(stop) => Err(Box::new(self.explain(&stop))),

@@ -141,7 +141,14 @@ pub fn render(case: &Value, registry: &Arc<Registry>) -> Outcome {
         html_to_text: |html| Cow::Borrowed(html),
     };
     let mut out = String::new();
-    match template.render_into(std::slice::from_ref(&context), options, &mut out) {
+    let data = std::slice::from_ref(&context);
+    let result = template.render_into(data, options, &mut out);
+    // The traced render is the twin of the untraced one.
+    let mut twin = String::new();
+    let (twin_result, _) = template.render_traced(data, options, &mut twin);
+    assert_eq!(out, twin, "traced, a render prints something else");
+    assert_eq!(format!("{result:?}"), format!("{twin_result:?}"));
+    match result {
         Ok(()) => Outcome::Text(out),
         Err(Stop::Skip(skip)) => Outcome::Skip(format!("{}: {}", skip.wording, skip.detail)),
         Err(stop) => Outcome::Error(template.explain(&stop).to_text(false)),

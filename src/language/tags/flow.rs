@@ -6,7 +6,9 @@ use crate::language::expression::{Expr, Missing};
 use crate::language::frame::{Action, Block, Frame};
 use crate::language::parser::TagNode;
 use crate::language::registry::{Clause, Shape, Tag};
+use crate::language::span::Span;
 use crate::language::stop::Stop;
+use crate::language::trace::{Event, Loop, Origin};
 use crate::language::words::Word;
 use crate::value::{self, Value};
 
@@ -57,8 +59,10 @@ pub(super) const TAGS: &[Tag] = &[
 
 #[derive(Debug)]
 struct If {
-    branches: Vec<(Cond, Block)>,
+    branches: Vec<(Cond, Block, Span)>,
     otherwise: Block,
+    /// The tag `{% else %}`.
+    else_at: Option<Span>,
 }
 
 fn if_tag(
@@ -67,19 +71,21 @@ fn if_tag(
 ) -> Result<Box<dyn Action>, CompileError> {
     let mut branches = Vec::new();
     let mut otherwise = Block::default();
+    let mut else_at = None;
     for clause in &node.clauses {
         if clause.name() == "else" {
             if clause.content.text != "else" {
                 malformed(clause.content, compiler);
             }
             otherwise = compiler.block(&clause.body);
+            else_at = Some(clause.span);
             continue;
         }
         // The block is read even when the condition is wrong: all errors at once.
         let cond = compiler.condition(clause.arguments(), clause.span);
         let body = compiler.block(&clause.body);
         match cond {
-            Ok(cond) => branches.push((cond, body)),
+            Ok(cond) => branches.push((cond, body, clause.span)),
             Err(error) => compiler.report(error),
         }
     }
@@ -91,6 +97,7 @@ fn if_tag(
     Ok(Box::new(If {
         branches,
         otherwise,
+        else_at,
     }))
 }
 
@@ -114,12 +121,13 @@ fn malformed(content: Word<'_>, compiler: &mut Compiler<'_>) {
 
 impl Action for If {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
-        for (cond, block) in &self.branches {
+        for (clause, (cond, block, at)) in self.branches.iter().enumerate() {
             if cond.holds(frame)? {
-                return frame.run(block);
+                return frame.run_branch("if", Some((clause, *at)), block);
             }
         }
-        frame.run(&self.otherwise)
+        let clause = self.else_at.map(|at| (self.branches.len(), at));
+        frame.run_branch("if", clause, &self.otherwise)
     }
 }
 
@@ -209,25 +217,44 @@ impl Action for For {
                 return Err(Stop::raise(message).at(self.sequence.span()));
             }
         };
+        let mut origins = match frame.is_traced() {
+            true => self.sequence.origins_of(&members, frame)?,
+            false => Vec::new(),
+        };
+        let opened = match frame.is_traced() {
+            true => frame.open(|at| {
+                Event::Loop(Loop {
+                    at,
+                    turns: 0,
+                    output: None,
+                })
+            }),
+            false => (None, 0),
+        };
         if members.is_empty() {
             frame.run(&self.empty)?;
+            frame.close(opened);
             frame.pop();
             return Ok(());
         }
         if self.reversed {
             members.reverse();
+            origins.reverse();
         }
         let number = frame.start_loop(members.len());
         for (index, member) in members.into_iter().enumerate() {
             frame.turn(number, index)?;
+            frame.count_turn(&opened);
+            let origin = origins.get(index).cloned().flatten();
             if let [name] = &self.names[..] {
-                frame.set(name, member);
+                frame.set_from(name, member, origin);
                 frame.run(&self.body)?;
             } else {
-                self.unpacked(member, frame)?;
+                self.unpacked(member, origin, frame)?;
             }
         }
         frame.end_loop();
+        frame.close(opened);
         frame.pop();
         Ok(())
     }
@@ -235,7 +262,12 @@ impl Action for For {
 
 impl For {
     /// A turn that takes its member apart: the names stand in a scope of their own.
-    fn unpacked<'p>(&'p self, member: Value, frame: &mut Frame<'p>) -> Result<(), Stop> {
+    fn unpacked<'p>(
+        &'p self,
+        member: Value,
+        origin: Origin,
+        frame: &mut Frame<'p>,
+    ) -> Result<(), Stop> {
         let length = value::length(&member).unwrap_or(1);
         if length != self.names.len() {
             return Err(Stop::raise(format!(
@@ -244,12 +276,10 @@ impl For {
             )));
         }
         frame.push();
-        for (name, part) in self
-            .names
-            .iter()
-            .zip(value::items(&member).unwrap_or_default())
-        {
-            frame.set(name, part);
+        let parts = value::items(&member).unwrap_or_default();
+        for (at, (name, part)) in self.names.iter().zip(parts).enumerate() {
+            let origin = origin.as_deref().map(|list| format!("{list}.{at}").into());
+            frame.set_from(name, part, origin);
         }
         frame.run(&self.body)?;
         frame.pop();

@@ -5,6 +5,7 @@ use crate::language::expression::{Expr, Missing};
 use crate::language::frame::{Action, Block, Frame, Seen};
 use crate::language::parser::TagNode;
 use crate::language::registry::{Clause, Shape, Tag};
+use crate::language::span::Span;
 use crate::language::stop::Stop;
 
 pub(super) const TAGS: &[Tag] = &[Tag {
@@ -30,6 +31,9 @@ struct IfChanged {
     values: Vec<Expr>,
     changed: Block,
     otherwise: Block,
+    at: Span,
+    /// The tag `{% else %}`.
+    else_at: Option<Span>,
 }
 
 fn ifchanged_tag(
@@ -52,6 +56,8 @@ fn ifchanged_tag(
         values,
         changed,
         otherwise,
+        at: node.head().span,
+        else_at: node.clauses.get(1).map(|clause| clause.span),
     }))
 }
 
@@ -61,23 +67,33 @@ impl Action for IfChanged {
         if self.values.is_empty() {
             let printed = frame.capture(&self.changed)?;
             if !frame.has_changed(key, Seen::Text(printed.clone())) {
-                return frame.run(&self.otherwise);
+                return self.branch(false, frame);
             }
             if !printed.is_empty() {
-                return frame.print_raw(&printed);
+                let opened = frame.open_branch("ifchanged", Some((0, self.at)));
+                frame.print_captured(&printed, |frame| frame.print_raw(&printed))?;
+                frame.close(opened);
+                return Ok(());
             }
             // Django prints a block that came out empty once more; a cycle inside it sees that.
-            return frame.run(&self.changed);
+            return self.branch(true, frame);
         }
         let mut values = Vec::with_capacity(self.values.len());
         for expr in &self.values {
             values.push(expr.evaluate(frame, Missing::None)?.into_owned());
         }
         let changed = frame.has_changed(key, Seen::Values(values));
-        frame.run(if changed {
-            &self.changed
+        self.branch(changed, frame)
+    }
+}
+
+impl IfChanged {
+    fn branch<'p>(&'p self, changed: bool, frame: &mut Frame<'p>) -> Result<(), Stop> {
+        if changed {
+            frame.run_branch("ifchanged", Some((0, self.at)), &self.changed)
         } else {
-            &self.otherwise
-        })
+            let clause = self.else_at.map(|at| (1, at));
+            frame.run_branch("ifchanged", clause, &self.otherwise)
+        }
     }
 }

@@ -155,12 +155,13 @@ impl Action for Include {
         };
         let mut values = Vec::with_capacity(self.values.len());
         for (name, expr) in &self.values {
-            values.push((&**name, expr.evaluate(frame, Missing::Empty)?.into_owned()));
+            let v = expr.evaluate(frame, Missing::Empty)?.into_owned();
+            values.push((&**name, v, expr.origin(frame)));
         }
         let included = |frame: &mut Frame<'p>| {
             frame.push();
-            for (name, v) in values {
-                frame.set(name, v);
+            for (name, v, origin) in values {
+                frame.set_from(name, v, origin);
             }
             frame.include(name)?;
             frame.pop();

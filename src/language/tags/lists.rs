@@ -113,9 +113,14 @@ impl Action for Regroup {
             }
         };
         let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
-        for member in members {
+        let origins = match frame.is_traced() {
+            true => self.target.origins_of(&members, frame)?,
+            false => Vec::new(),
+        };
+        for (at, member) in members.into_iter().enumerate() {
             frame.spend(1)?;
-            frame.set(&self.name, member.clone());
+            let origin = origins.get(at).cloned().flatten();
+            frame.set_from(&self.name, member.clone(), origin);
             let grouper = self.grouper.evaluate(frame, Missing::None)?.into_owned();
             match groups.last_mut() {
                 Some((last, list)) if value::equal(last, &grouper) => list.push(member),

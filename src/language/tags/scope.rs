@@ -140,11 +140,12 @@ impl Action for With {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         let mut values = Vec::with_capacity(self.values.len());
         for (name, expr) in &self.values {
-            values.push((&**name, expr.evaluate(frame, Missing::Empty)?.into_owned()));
+            let v = expr.evaluate(frame, Missing::Empty)?.into_owned();
+            values.push((&**name, v, expr.origin(frame)));
         }
         frame.push();
-        for (name, v) in values {
-            frame.set(name, v);
+        for (name, v, origin) in values {
+            frame.set_from(name, v, origin);
         }
         frame.run(&self.body)?;
         frame.pop();

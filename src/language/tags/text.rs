@@ -105,22 +105,27 @@ fn spaceless(
 impl Action for Spaceless {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         let printed = frame.capture(&self.0)?;
-        let mut rest = printed.trim_matches(is_space);
-        while let Some(at) = rest.find('>') {
-            let (tag, behind) = rest.split_at(at + 1);
-            frame.print_raw(tag)?;
-            let trimmed = behind.trim_start_matches(is_space);
-            rest = if trimmed.starts_with('<') {
-                trimmed
-            } else {
-                // What was looked over is not looked over again.
-                let blanks = behind.len() - trimmed.len();
-                frame.print_raw(&behind[..blanks])?;
-                trimmed
-            };
-        }
-        frame.print_raw(rest)
+        frame.print_captured(&printed, |frame| print_spaceless(&printed, frame))
     }
+}
+
+/// Django's `strip_spaces_between_tags`.
+fn print_spaceless(printed: &str, frame: &mut Frame<'_>) -> Result<(), Stop> {
+    let mut rest = printed.trim_matches(is_space);
+    while let Some(at) = rest.find('>') {
+        let (tag, behind) = rest.split_at(at + 1);
+        frame.print_raw(tag)?;
+        let trimmed = behind.trim_start_matches(is_space);
+        rest = if trimmed.starts_with('<') {
+            trimmed
+        } else {
+            // What was looked over is not looked over again.
+            let blanks = behind.len() - trimmed.len();
+            frame.print_raw(&behind[..blanks])?;
+            trimmed
+        };
+    }
+    frame.print_raw(rest)
 }
 
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! mrml's HTML made equal to mjml's where they differ, and the words put back.
 
+use super::inline::{Inline, Refused};
 use super::tree::Element;
 use super::words::{Words, append};
 use crate::language::{Span, Token};
@@ -32,7 +33,12 @@ const FONTS: &[(&str, &str)] = &[
 const BASE_END: &str = ".mj-outlook-group-fix { width:100% !important; }\n</style>\n<![endif]-->\n";
 
 /// The tokens of the HTML that mrml made of a document.
-pub(super) fn finish<'s>(html: &str, root: &Element, words: &Words<'s>) -> Vec<Token<'s>> {
+pub(super) fn finish<'s>(
+    html: &str,
+    root: &Element,
+    inline: &Inline,
+    words: &mut Words<'s>,
+) -> Result<Vec<Token<'s>>, Refused> {
     let start = Span {
         end: root.span.start,
         ..root.span
@@ -47,10 +53,15 @@ pub(super) fn finish<'s>(html: &str, root: &Element, words: &Words<'s>) -> Vec<T
     };
     let mut tokens = words.restore(base, start);
     let mut add = |more: Vec<Token<'s>>| more.iter().for_each(|token| append(&mut tokens, token));
-    add(words.restore(&font_links(root, &body, words), start));
+    add(words.restore(&font_links(root, &body, &inline.css, words), start));
     add(words.restore(rest, start));
     add(body);
-    tokens
+    if inline.is_empty() {
+        return Ok(tokens);
+    }
+    let html = words.shade(&tokens);
+    let html = inline.apply(&html, words)?;
+    Ok(words.restore(&html, start))
 }
 
 /// Points in which mrml differs from mjml and that can be told from its HTML alone.
@@ -75,7 +86,7 @@ fn without_attribute(html: &str, start: &str) -> String {
 }
 
 /// Links for the fonts that the body uses, by mjml's rule: the name stands behind `font-family:` between two quotes.
-fn font_links(root: &Element, body: &[Token<'_>], words: &Words<'_>) -> String {
+fn font_links(root: &Element, body: &[Token<'_>], inlined: &str, words: &Words<'_>) -> String {
     let mut fonts: Vec<(String, String)> = FONTS
         .iter()
         .map(|(name, href)| (name.to_string(), href.to_string()))
@@ -100,7 +111,8 @@ fn font_links(root: &Element, body: &[Token<'_>], words: &Words<'_>) -> String {
             None => {}
         }
     }
-    let used = families(body);
+    let mut used = families(body);
+    used.extend(families_of_rules(inlined));
     let links: Vec<&str> = fonts
         .iter()
         .filter(|(name, _)| {
@@ -124,6 +136,16 @@ fn font_links(root: &Element, body: &[Token<'_>], words: &Words<'_>) -> String {
     }
     out.push_str("</style><!--<![endif]-->");
     out
+}
+
+/// What rules that are inlined say behind `font-family:`, in small letters.
+fn families_of_rules(css: &str) -> Vec<String> {
+    let css = css.to_lowercase();
+    css.split("font-family:")
+        .skip(1)
+        .filter_map(|family| family.split([';', '}']).next())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// What stands between two quotes, from the first `font-family:` on, in small letters, each once.

@@ -5,7 +5,7 @@
 
 use memchr::memmem;
 
-use crate::language::{Span, Token};
+use crate::language::{Span, Token, TokenKind};
 
 /// The number of something hidden.
 pub(super) type Number = usize;
@@ -129,6 +129,25 @@ impl<'s> Words<'s> {
             }
         }
         value
+    }
+
+    /// The text of tokens, with words for the template tags among them.
+    pub fn shade(&mut self, tokens: &[Token<'s>]) -> String {
+        let mut text = String::new();
+        for token in tokens {
+            match token.kind {
+                TokenKind::Text => text.push_str(&token.text),
+                TokenKind::Comment => {}
+                _ => text.push_str(&self.hide(vec![token.clone()])),
+            }
+        }
+        text
+    }
+
+    /// A value as it was written, but for template tags.
+    pub fn text(&mut self, value: &str) -> String {
+        let tokens = self.restore(value, Span::default());
+        self.shade(&tokens)
     }
 
     /// Puts back what the words of a text stand for.

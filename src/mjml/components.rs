@@ -121,6 +121,9 @@ impl Builder<'_, '_, '_> {
             .words
             .get(element.content.unwrap_or(usize::MAX))
             .to_vec();
+        if tokens.is_empty() {
+            return String::new();
+        }
         let quoted = tokens.into_iter().map(|mut token| {
             if token.kind == TokenKind::Text && token.text.contains('"') {
                 token.text = token.text.replace('"', "&quot;").into();

@@ -43,7 +43,10 @@ pub(super) fn finish<'s>(
         end: root.span.start,
         ..root.span
     };
-    let html = mend(html);
+    let mut html = mend(html);
+    if root.attribute("owa") == Some("desktop") {
+        html = outlook_on_the_web(&html);
+    }
     let body_at = html.find("</head><body").unwrap_or(0);
     let (head, body) = html.split_at(body_at);
     let body = words.restore(body, start);
@@ -68,7 +71,74 @@ pub(super) fn finish<'s>(
 fn mend(html: &str) -> String {
     // mjml's carousel styles are meant for no browser but Yahoo's; with the comma they hide the arrows everywhere.
     let html = html.replace("@media screen, yahoo {", "@media screen yahoo {");
+    // An empty title labels nothing.
+    let html = html.replacen(" aria-label=\"\"", "", 1);
+    let html = fluid_heroes(&html);
+    let html = images_after_carousels(&html);
     without_attribute(&html, " vertical-align=\"")
+}
+
+/// The side cells of a hero of fluid height: mjml has a whole number of per cent there, mrml a number.
+fn fluid_heroes(html: &str) -> String {
+    const START: &str = "mso-padding-bottom-alt:0;padding-bottom:";
+    let mut parts = html.split(START);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(START);
+        let number = part.split_once(';').and_then(|(ratio, rest)| {
+            let ratio: f64 = ratio.parse().ok()?;
+            Some((ratio.round(), rest))
+        });
+        match number {
+            Some((ratio, rest)) => out.push_str(&format!("{ratio}%;{rest}")),
+            None => out.push_str(part),
+        }
+    }
+    out
+}
+
+/// mjml writes the styles of carousels before those of images.
+fn images_after_carousels(html: &str) -> String {
+    const LAST: &str = "td.mj-full-width-mobile {";
+    let range = || {
+        let last = html.find(LAST)?;
+        let start = html[..last].rfind("@media")?;
+        let end = last + html[last..].match_indices('}').nth(1)?.0 + 1;
+        let style_end = end + html[end..].find("</style>")?;
+        html[end..style_end]
+            .contains(".mj-carousel")
+            .then_some((start, end, style_end))
+    };
+    match range() {
+        None => html.to_owned(),
+        Some((start, end, style_end)) => [
+            &html[..start],
+            &html[end..style_end],
+            &html[start..end],
+            &html[style_end..],
+        ]
+        .concat(),
+    }
+}
+
+/// `owa="desktop"`: the widths of columns once more, for Outlook on the web.
+fn outlook_on_the_web(html: &str) -> String {
+    let Some(at) = html.find(".moz-text-html .mj-column") else {
+        return html.to_owned();
+    };
+    let Some(end) = html[at..].find("</style>").map(|end| at + end) else {
+        return html.to_owned();
+    };
+    let rules = html[at..end].replace(".moz-text-html ", "[owa] ");
+    let (before, after) = html.split_at(end + "</style>".len());
+    [
+        before,
+        "<style type=\"text/css\">",
+        &rules,
+        "</style>",
+        after,
+    ]
+    .concat()
 }
 
 /// Takes an attribute off every tag. All content is behind words: what is seen here is mrml's own.

@@ -188,6 +188,10 @@ impl<'s> Expander<'_, '_, 's, '_> {
             .flatten()
             .collect();
         names.dedup();
+        if path.contains("://") {
+            // Nothing is fetched: as if there was no such file.
+            names = vec![path.to_owned()];
+        }
         let Some(first) = names.first() else {
             self.outside(path, span);
             return Some(Vec::new());

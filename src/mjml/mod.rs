@@ -17,10 +17,12 @@ mod finish;
 mod include;
 mod inline;
 mod layout;
+mod mends;
 mod placement;
 mod report;
 mod scan;
 mod select;
+mod supplement;
 mod tree;
 mod types;
 mod validate;
@@ -32,7 +34,9 @@ use crate::diagnostic::Diagnostic;
 use crate::language::{Sources, Span, Token};
 
 use inline::{Inline, Refused};
+use mends::Mends;
 use report::Report;
+use supplement::Supplement;
 use tree::{Child, Element};
 use words::Words;
 
@@ -160,13 +164,19 @@ pub fn compile_with<'s>(
     if !report.errors.is_empty() || !report.per_recipient.is_empty() {
         return given_up(tokens, &document.printing, report);
     }
+    let mut supplement = Supplement {
+        all: &defaults.all,
+        words: &mut words,
+        mends: Mends::new(),
+    };
     for child in &mut document.root.children {
         if let Child::Element(element) = child
             && element.name() == "mj-body"
         {
-            layout::image_widths(element, &defaults);
+            layout::compute(element, &mut supplement);
         }
     }
+    let mends = supplement.mends;
     let mjml = components::build(&document.root, &defaults.all, &mut words, &mut report);
     let options = mrml::prelude::render::RenderOptions {
         fonts: HashMap::new(),
@@ -185,6 +195,7 @@ pub fn compile_with<'s>(
         words::append(&mut compiled, token);
     }
     let inline = Inline::of(&document.root, &mut words);
+    let html = mends::apply(&html, &words, &mends);
     match finish::finish(&html, &document.root, &inline, &mut words) {
         Ok(tokens) => tokens
             .iter()

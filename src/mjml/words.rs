@@ -199,7 +199,7 @@ impl<'s> Words<'s> {
 const OUTLOOK: &str = "-outlook";
 
 fn is_odd(c: char) -> bool {
-    c == '"' || c == '\\' || !(' '..='~').contains(&c)
+    matches!(c, '"' | '\\' | '<' | '>') || !(' '..='~').contains(&c)
 }
 
 /// Appends a token, joining texts.

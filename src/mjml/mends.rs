@@ -24,7 +24,14 @@ pub(super) enum Mend {
     /// The class of a section in a wrapper with a gap; whether there is a class at all.
     Gap { gap: String, class: bool },
     /// The width that follows, of a cell for Outlook in pixels, and of the column on a phone in per cent.
-    Column { cell: String, share: Option<String> },
+    Column {
+        cell: Option<String>,
+        share: Option<String>,
+        /// Its table has separate borders.
+        separate: bool,
+    },
+    /// A radius that the table over the whole width does not have.
+    NoRadius,
 }
 
 pub(super) type Mends = HashMap<Number, Mend>;
@@ -195,13 +202,24 @@ impl Mend {
             Mend::Instead(what, other) => {
                 written = text.strip_prefix(what).map(|rest| [other, rest].concat());
             }
-            Mend::Column { cell, share } => {
+            Mend::NoRadius => {
+                if text.starts_with(";width:100%")
+                    && let Some(start) = out.rfind("border-radius:")
+                {
+                    out.truncate(start);
+                    written = Some(text[1..].to_owned());
+                }
+            }
+            Mend::Column { separate: true, .. } if text.starts_with(";\">") => {
+                written = Some([";border-collapse:separate", text].concat());
+            }
+            Mend::Column { cell, share, .. } => {
                 if let Some((width, rest)) = text
                     .strip_prefix(";width:")
                     .and_then(|rest| rest.split_once(';'))
                 {
                     let own = match width.ends_with("px") {
-                        true => Some(cell),
+                        true => cell.as_ref(),
                         false => share.as_ref(),
                     };
                     let width = own.map_or(width, String::as_str);

@@ -58,13 +58,17 @@ impl Supplement<'_, '_> {
             "mj-navbar" => self.sides(element, "ico-padding", "10px", ""),
             "mj-social" => self.social(element),
             "mj-carousel" => self.carousel(element),
-            "mj-wrapper" => self.wrapper(element),
+            "mj-section" => self.section(element),
+            "mj-wrapper" => {
+                self.section(element);
+                self.wrapper(element);
+            }
             "mj-column" => {
                 // mrml's own invention.
                 remove(element, "mobile-width");
                 if place.parent == "mj-group" {
                     self.column_of_group(element, place);
-                } else if place.odd {
+                } else {
                     self.column_of_section(element, place);
                 }
             }
@@ -157,6 +161,9 @@ impl Supplement<'_, '_> {
             let rider = format!(";border-radius:{radius}");
             self.ride(hero, "vertical-align", "top", &rider, None);
         }
+        if let Some(height) = self.value(hero, "height").as_deref().and_then(whole) {
+            set(hero, "height", format!("{height}px"));
+        }
         if self.value(hero, "mode").as_deref() == Some("fluid-height") {
             set(hero, "mode", "fluid".to_owned());
         }
@@ -218,6 +225,16 @@ impl Supplement<'_, '_> {
                 children: Vec::new(),
                 content: None,
             }));
+            // What stands for a missing part heeds no defaults.
+            for part in elements_of(element, name) {
+                for (name, value) in [
+                    ("font-size", "13px"),
+                    ("line-height", "1"),
+                    ("padding", "16px"),
+                ] {
+                    set(part, name, value.to_owned());
+                }
+            }
         }
         let handed_down: Vec<(&str, Option<String>)> = HANDED_DOWN
             .iter()
@@ -302,6 +319,16 @@ impl Supplement<'_, '_> {
         }
     }
 
+    /// mrml takes every `full-width` for one, and rounds the corners of the whole width as well.
+    fn section(&mut self, section: &mut Element) {
+        let full_width = section.attribute("full-width") == Some("full-width");
+        if !full_width {
+            remove(section, "full-width");
+        } else if self.value(section, "border-radius").is_some() {
+            self.ride(section, "border-radius", "", "", Some(Mend::NoRadius));
+        }
+    }
+
     /// `gap`: a margin above every section but the first, in Outlook a padding.
     fn wrapper(&mut self, wrapper: &mut Element) {
         let Some(gap) = self.value(wrapper, "gap") else {
@@ -334,17 +361,23 @@ impl Supplement<'_, '_> {
     fn column_of_group(&mut self, column: &mut Element, place: Place<'_>) {
         let (pixels, own) = self.pixels(column, place);
         let mend = Mend::Column {
-            cell: format!("{}px", pixels.trunc()),
+            cell: Some(format!("{}px", pixels.trunc())),
+            separate: false,
             share: (!own).then(|| format!("{}%", (100.0 / place.columns).trunc())),
         };
         self.ride(column, "vertical-align", "top", "", Some(mend));
     }
 
-    /// A column where mrml's arithmetic is not mjml's: its cell for Outlook.
+    /// A column where mrml's arithmetic is not mjml's: its cell for Outlook. And rounded corners inside of it.
     fn column_of_section(&mut self, column: &mut Element, place: Place<'_>) {
+        let separate = self.value(column, "inner-border-radius").is_some();
+        if !place.odd && !separate {
+            return;
+        }
         let (pixels, _) = self.pixels(column, place);
         let mend = Mend::Column {
-            cell: format!("{pixels}px"),
+            cell: place.odd.then(|| format!("{pixels}px")),
+            separate,
             share: None,
         };
         self.ride(column, "vertical-align", "top", "", Some(mend));

@@ -165,9 +165,9 @@ impl<'s> Words<'s> {
                     last = Some(number);
                 }
                 Part::Text(text) => {
-                    let class = last.take().filter(|_| text.starts_with(OUTLOOK));
-                    if let Some(number) = class {
-                        self.suffix_classes(&mut out, number);
+                    let suffix = SUFFIXES.iter().find(|suffix| text.starts_with(**suffix));
+                    if let (Some(number), Some(suffix)) = (last.take(), suffix) {
+                        self.suffix_classes(&mut out, number, suffix);
                     }
                     append(&mut out, &Token::text(text.to_owned(), elsewhere));
                 }
@@ -177,7 +177,7 @@ impl<'s> Words<'s> {
     }
 
     /// `a b` before `-outlook` is `a-outlook b`: each class gets the suffix.
-    fn suffix_classes(&self, out: &mut Vec<Token<'s>>, number: Number) {
+    fn suffix_classes(&self, out: &mut Vec<Token<'s>>, number: Number, suffix: &str) {
         if let ([token], Some(written)) = (self.get(number), out.last_mut())
             && !token.is_markup()
             && token.text.contains(' ')
@@ -187,7 +187,7 @@ impl<'s> Words<'s> {
                 .text
                 .split(' ')
                 .collect::<Vec<_>>()
-                .join(&[OUTLOOK, " "].concat());
+                .join(&[suffix, " "].concat());
             let text = written.text.to_mut();
             text.truncate(keep);
             text.push_str(&classes);
@@ -195,8 +195,8 @@ impl<'s> Words<'s> {
     }
 }
 
-/// What mjml appends to the classes of the cells that only Outlook sees.
-const OUTLOOK: &str = "-outlook";
+/// What mjml appends to the classes of the cells that only Outlook sees, and of thumbnails.
+const SUFFIXES: &[&str] = &["-outlook", "-thumbnail"];
 
 fn is_odd(c: char) -> bool {
     matches!(c, '"' | '\\' | '<' | '>') || !(' '..='~').contains(&c)

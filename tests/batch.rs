@@ -224,6 +224,21 @@ fn a_sink_that_panics_ends_the_batch() {
     }
 }
 
+#[test]
+fn a_panic_of_the_work_comes_through() {
+    for ordered in [true, false] {
+        in_time(move || {
+            let setting = Setting::new();
+            let batch = setting.email.batch(&setting.world).chunk(64);
+            let batch = if ordered { batch } else { batch.as_they_come() };
+            let people = setting.people.iter().cloned();
+            let work = |person: &Recipient, _| assert_ne!(person.key(), "p100@example.com");
+            let ended = catch_unwind(AssertUnwindSafe(|| batch.run_with(people, work, |_| ())));
+            assert!(ended.is_err());
+        });
+    }
+}
+
 /// Fails instead of hanging.
 #[track_caller]
 fn in_time(work: impl FnOnce() + Send + 'static) {

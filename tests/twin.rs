@@ -68,8 +68,8 @@ fn difference(fast: &str, slow: &str, line: &str) -> String {
         .take_while(|(a, b)| a == b)
         .count();
     let around = |html: &str| {
-        let from = html.floor_char_boundary(at.saturating_sub(80));
-        let to = html.floor_char_boundary((at + 80).min(html.len()));
+        let from = boundary(html, at.saturating_sub(80));
+        let to = boundary(html, (at + 80).min(html.len()));
         html[from..to].to_owned()
     };
     format!(
@@ -77,4 +77,12 @@ fn difference(fast: &str, slow: &str, line: &str) -> String {
         around(fast),
         around(slow)
     )
+}
+
+/// The nearest place at or before `at` where `text` can be cut.
+fn boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }

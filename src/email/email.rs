@@ -360,13 +360,19 @@ impl Email {
         })
     }
 
-    /// What identifies this message: the same for the same email, person and seed, another for any other.
+    /// What identifies this message: the same for the same email, person, event and seed, another for any other.
     fn digest(&self, recipient: &Recipient, world: &dyn World) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(world.seed().to_le_bytes());
         hash.update((self.0.name.len() as u64).to_le_bytes());
         hash.update(&self.0.name);
+        hash.update((recipient.key().len() as u64).to_le_bytes());
         hash.update(recipient.key());
+        // The next cart that the same person leaves behind is another message.
+        if let Some(event) = recipient.triggering_event() {
+            hash.update(event.id());
+            hash.update(event.time.as_second().to_le_bytes());
+        }
         hash.finalize().into()
     }
 }

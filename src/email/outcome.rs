@@ -41,7 +41,7 @@ pub struct Rendered {
     pub text: String,
     /// When it was rendered, by the world's clock.
     pub date: Timestamp,
-    /// 32 hexadecimal digits: the same for the same email, person and seed. Message-ID and boundary derive from it.
+    /// 32 hexadecimal digits: the same for the same email, person, event and seed. Message-ID and boundary derive from it.
     pub id: String,
     /// Bytes of the parts.
     pub sizes: Sizes,

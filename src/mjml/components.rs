@@ -35,6 +35,7 @@ use mrml::prelude::AttributeMap;
 use mrml::text::Text;
 
 use super::include::is_control;
+use super::inline::is_inline;
 use super::report::Report;
 use super::tree::{Attribute, Child, Element, Raw};
 use super::words::Words;
@@ -100,33 +101,16 @@ impl Builder<'_, '_, '_> {
         Some(match element.name() {
             "mj-title" => MjHeadChild::MjTitle(MjTitle::from(self.title(element))),
             "mj-preview" => MjHeadChild::MjPreview(MjPreview::from(self.content(element))),
-            "mj-style" => {
-                if element.attribute("inline") == Some("inline") {
-                    self.report.finding(
-                        "not-inlined",
-                        "inline=\"inline\" is not supported yet: the rules stay in a <style> of the head",
-                        element.span,
-                        "",
-                    );
-                }
-                MjHeadChild::MjStyle(MjStyle::from(self.content(element)))
-            }
+            "mj-style" if is_inline(element) => return None,
+            "mj-style" => MjHeadChild::MjStyle(MjStyle::from(self.content(element))),
             "mj-breakpoint" => MjHeadChild::MjBreakpoint(MjBreakpoint::new(
                 MjBreakpointAttributes {
                     width: element.attribute("width").unwrap_or("480px").to_owned(),
                 },
                 (),
             )),
-            "mj-html-attributes" => {
-                self.report.finding(
-                    "not-supported",
-                    "mj-html-attributes is not supported yet",
-                    element.span,
-                    "left out",
-                );
-                return None;
-            }
-            // `mj-attributes` has been applied, fonts are linked afterwards, anything else does not belong here.
+            // `mj-attributes` has been applied, fonts are linked and attributes set afterwards, anything else does not
+            // belong here.
             _ => return None,
         })
     }
@@ -137,6 +121,9 @@ impl Builder<'_, '_, '_> {
             .words
             .get(element.content.unwrap_or(usize::MAX))
             .to_vec();
+        if tokens.is_empty() {
+            return String::new();
+        }
         let quoted = tokens.into_iter().map(|mut token| {
             if token.kind == TokenKind::Text && token.text.contains('"') {
                 token.text = token.text.replace('"', "&quot;").into();

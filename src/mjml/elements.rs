@@ -148,7 +148,8 @@ pub(super) fn parents(name: &str) -> Vec<&'static str> {
         .map(|kind| kind.name)
         .collect();
     parents.push("mj-attributes");
-    parents.sort_unstable();
+    // `mjml` comes first.
+    parents.sort_unstable_by_key(|name| (*name != "mjml", *name));
     parents.dedup();
     parents
 }

@@ -1,5 +1,6 @@
 //! mrml's HTML made equal to mjml's where they differ, and the words put back.
 
+use super::inline::{Inline, Refused};
 use super::tree::Element;
 use super::words::{Words, append};
 use crate::language::{Span, Token};
@@ -32,12 +33,20 @@ const FONTS: &[(&str, &str)] = &[
 const BASE_END: &str = ".mj-outlook-group-fix { width:100% !important; }\n</style>\n<![endif]-->\n";
 
 /// The tokens of the HTML that mrml made of a document.
-pub(super) fn finish<'s>(html: &str, root: &Element, words: &Words<'s>) -> Vec<Token<'s>> {
+pub(super) fn finish<'s>(
+    html: &str,
+    root: &Element,
+    inline: &Inline,
+    words: &mut Words<'s>,
+) -> Result<Vec<Token<'s>>, Refused> {
     let start = Span {
         end: root.span.start,
         ..root.span
     };
-    let html = mend(html);
+    let mut html = mend(html);
+    if root.attribute("owa") == Some("desktop") {
+        html = outlook_on_the_web(&html);
+    }
     let body_at = html.find("</head><body").unwrap_or(0);
     let (head, body) = html.split_at(body_at);
     let body = words.restore(body, start);
@@ -47,17 +56,89 @@ pub(super) fn finish<'s>(html: &str, root: &Element, words: &Words<'s>) -> Vec<T
     };
     let mut tokens = words.restore(base, start);
     let mut add = |more: Vec<Token<'s>>| more.iter().for_each(|token| append(&mut tokens, token));
-    add(words.restore(&font_links(root, &body, words), start));
+    add(words.restore(&font_links(root, &body, &inline.css, words), start));
     add(words.restore(rest, start));
     add(body);
-    tokens
+    if inline.is_empty() {
+        return Ok(tokens);
+    }
+    let html = words.shade(&tokens);
+    let html = inline.apply(&html, words)?;
+    Ok(words.restore(&html, start))
 }
 
 /// Points in which mrml differs from mjml and that can be told from its HTML alone.
 fn mend(html: &str) -> String {
     // mjml's carousel styles are meant for no browser but Yahoo's; with the comma they hide the arrows everywhere.
     let html = html.replace("@media screen, yahoo {", "@media screen yahoo {");
+    // An empty title labels nothing.
+    let html = html.replacen(" aria-label=\"\"", "", 1);
+    let html = fluid_heroes(&html);
+    let html = images_after_carousels(&html);
     without_attribute(&html, " vertical-align=\"")
+}
+
+/// The side cells of a hero of fluid height: mjml has a whole number of per cent there, mrml a number.
+fn fluid_heroes(html: &str) -> String {
+    const START: &str = "mso-padding-bottom-alt:0;padding-bottom:";
+    let mut parts = html.split(START);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(START);
+        let number = part.split_once(';').and_then(|(ratio, rest)| {
+            let ratio: f64 = ratio.parse().ok()?;
+            Some((ratio.round(), rest))
+        });
+        match number {
+            Some((ratio, rest)) => out.push_str(&format!("{ratio}%;{rest}")),
+            None => out.push_str(part),
+        }
+    }
+    out
+}
+
+/// mjml writes the styles of carousels before those of images.
+fn images_after_carousels(html: &str) -> String {
+    const LAST: &str = "td.mj-full-width-mobile {";
+    let range = || {
+        let last = html.find(LAST)?;
+        let start = html[..last].rfind("@media")?;
+        let end = last + html[last..].match_indices('}').nth(1)?.0 + 1;
+        let style_end = end + html[end..].find("</style>")?;
+        html[end..style_end]
+            .contains(".mj-carousel")
+            .then_some((start, end, style_end))
+    };
+    match range() {
+        None => html.to_owned(),
+        Some((start, end, style_end)) => [
+            &html[..start],
+            &html[end..style_end],
+            &html[start..end],
+            &html[style_end..],
+        ]
+        .concat(),
+    }
+}
+
+/// `owa="desktop"`: the widths of columns once more, for Outlook on the web.
+fn outlook_on_the_web(html: &str) -> String {
+    let Some(at) = html.find(".moz-text-html .mj-column") else {
+        return html.to_owned();
+    };
+    let Some(end) = html[at..].find("</style>").map(|end| at + end) else {
+        return html.to_owned();
+    };
+    let rules = html[at..end].replace(".moz-text-html ", "[owa] ");
+    let (before, after) = html.split_at(end + "</style>".len());
+    [
+        before,
+        "<style type=\"text/css\">",
+        &rules,
+        "</style>",
+        after,
+    ]
+    .concat()
 }
 
 /// Takes an attribute off every tag. All content is behind words: what is seen here is mrml's own.
@@ -75,7 +156,7 @@ fn without_attribute(html: &str, start: &str) -> String {
 }
 
 /// Links for the fonts that the body uses, by mjml's rule: the name stands behind `font-family:` between two quotes.
-fn font_links(root: &Element, body: &[Token<'_>], words: &Words<'_>) -> String {
+fn font_links(root: &Element, body: &[Token<'_>], inlined: &str, words: &Words<'_>) -> String {
     let mut fonts: Vec<(String, String)> = FONTS
         .iter()
         .map(|(name, href)| (name.to_string(), href.to_string()))
@@ -100,7 +181,8 @@ fn font_links(root: &Element, body: &[Token<'_>], words: &Words<'_>) -> String {
             None => {}
         }
     }
-    let used = families(body);
+    let mut used = families(body);
+    used.extend(families_of_rules(inlined));
     let links: Vec<&str> = fonts
         .iter()
         .filter(|(name, _)| {
@@ -124,6 +206,16 @@ fn font_links(root: &Element, body: &[Token<'_>], words: &Words<'_>) -> String {
     }
     out.push_str("</style><!--<![endif]-->");
     out
+}
+
+/// What rules that are inlined say behind `font-family:`, in small letters.
+fn families_of_rules(css: &str) -> Vec<String> {
+    let css = css.to_lowercase();
+    css.split("font-family:")
+        .skip(1)
+        .filter_map(|family| family.split([';', '}']).next())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// What stands between two quotes, from the first `font-family:` on, in small letters, each once.

@@ -137,7 +137,7 @@ impl<'s> Expander<'_, '_, 's, '_> {
             return Some(Vec::new());
         };
         let missing = format!("Template '{name}' does not exist");
-        let Some((name, tokens)) = self.load(vec![name], tag.span, missing) else {
+        let Some((name, tokens)) = self.load(vec![name], tag.span, missing, true) else {
             return Some(Vec::new());
         };
         let mut inner = self.enter(&name, tag.span, &tokens)?;
@@ -188,20 +188,27 @@ impl<'s> Expander<'_, '_, 's, '_> {
             .flatten()
             .collect();
         names.dedup();
+        if path.contains("://") {
+            // Nothing is fetched: as if there was no such file.
+            names = vec![path.to_owned()];
+        }
         let Some(first) = names.first() else {
             self.outside(path, span);
             return Some(Vec::new());
         };
         let missing = format!("mj-include fails to read file : {path} at {first}");
-        let Some((name, tokens)) = self.load(names, span, missing) else {
-            return Some(Vec::new());
+        let Some((name, tokens)) = self.load(names, span, missing.clone(), false) else {
+            let comment = Token::text(format!("<!-- {} -->", missing.replace("--", "- -")), span);
+            return Some(wrapped("<mj-raw>", vec![comment], "</mj-raw>", span));
         };
         match &*open.literal("type").unwrap_or_default() {
             "css" => {
-                if open.literal("css-inline").as_deref() == Some("inline") {
-                    self.not_inlined(span);
-                }
-                let style = wrapped("<mj-style>", tokens, "</mj-style>", span);
+                let inline = open.literal("css-inline").as_deref() == Some("inline");
+                let start = match inline {
+                    true => "<mj-style inline=\"inline\">",
+                    false => "<mj-style>",
+                };
+                let style = wrapped(start, tokens, "</mj-style>", span);
                 if in_head {
                     return Some(style);
                 }
@@ -223,12 +230,14 @@ impl<'s> Expander<'_, '_, 's, '_> {
         }
     }
 
-    /// The first of these files that exists, or an error that says that none does.
+    /// The first of these files that exists, or a message that says that none does: an error if it is `needed`, what
+    /// mjml's validator would say if not.
     fn load(
         &mut self,
         names: Vec<String>,
         span: Span,
         missing: String,
+        needed: bool,
     ) -> Option<(String, Vec<Token<'s>>)> {
         for name in &names {
             if let Some(tokens) = (self.loader.load)(name) {
@@ -236,9 +245,11 @@ impl<'s> Expander<'_, '_, 's, '_> {
             }
         }
         let known = (self.loader.names)();
-        let error = self
-            .report
-            .error("missing-include", missing, span, "no such file");
+        let label = "no such file";
+        let error = match needed {
+            true => (self.report).error("missing-include", missing, span, label),
+            false => (self.report).invalid("missing-include", missing, span, label),
+        };
         let near = names
             .first()
             .and_then(|name| did_you_mean(name, known.iter().map(String::as_str)));
@@ -300,15 +311,6 @@ impl<'s> Expander<'_, '_, 's, '_> {
             .error("outside-include", title, span, "leaves the folder")
             .help
             .push("includes can only name files in the folder of templates".to_owned());
-    }
-
-    fn not_inlined(&mut self, span: Span) {
-        self.report.finding(
-            "not-inlined",
-            "css-inline is not supported yet: the rules stay in a <style> of the head",
-            span,
-            "",
-        );
     }
 }
 

@@ -3,30 +3,37 @@
 //! mjml cuts to whole pixels at each step and mrml does not, so that images come out a fraction of a pixel wider,
 //! and its hero does not take its padding off. Each image gets the width that mjml computes.
 
-use super::attributes::Defaults;
+use super::supplement::{Place, Supplement};
 use super::tree::{Attribute, Child, Element};
 
-/// Gives every image below `body` its width.
-pub(super) fn image_widths(body: &mut Element, defaults: &Defaults) {
-    let width = Sizes {
+/// Gives every image below `body` its width, and every element what mrml would not write.
+pub(super) fn compute(body: &mut Element, supplement: &mut Supplement<'_, '_>) {
+    let sizes = Sizes {
         element: body,
-        defaults,
-    }
-    .width()
-    .unwrap_or(600.0);
-    within(body, width, defaults);
+        all: supplement.all,
+    };
+    let width = sizes.width().unwrap_or(600.0);
+    within(body, width, false, supplement);
 }
 
 /// Goes through the children of an element that leaves them `width` pixels.
-fn within(parent: &mut Element, width: f64, defaults: &Defaults) {
+///
+/// It is `odd` if mrml computes another number.
+fn within(parent: &mut Element, width: f64, odd: bool, supplement: &mut Supplement<'_, '_>) {
     let columns = parent.elements().count().max(1) as f64;
+    let place = Place {
+        parent: parent.kind.name,
+        width,
+        columns,
+        odd,
+    };
     for child in &mut parent.children {
         let Child::Element(child) = child else {
             continue;
         };
         let sizes = Sizes {
             element: child,
-            defaults,
+            all: supplement.all,
         };
         // A column without a width takes its share; a width in pixels counts as it is, one in per cent of the row.
         let own = || match sizes.get("width") {
@@ -45,12 +52,22 @@ fn within(parent: &mut Element, width: f64, defaults: &Defaults) {
                 let inside = sizes.inside(width);
                 let image = sizes.width().map_or(inside, |own| own.min(inside));
                 set_width(child, image);
-                continue;
+                width
             }
             _ => width,
         };
-        within(child, inner, defaults);
+        let odd = odd || sizes_are_odd(child, supplement.all);
+        within(child, inner, odd, supplement);
+        supplement.element(child, place);
     }
+}
+
+/// Whether a padding or a border is in per cent, or has a fraction: mjml takes such a number for whole pixels.
+fn sizes_are_odd(element: &Element, all: &[Attribute]) -> bool {
+    element.attributes.iter().chain(all).any(|attribute| {
+        let counts = attribute.name.starts_with("padding") || attribute.name.starts_with("border");
+        counts && !attribute.name.ends_with("radius") && attribute.value.contains(['%', '.'])
+    })
 }
 
 fn set_width(image: &mut Element, width: f64) {
@@ -70,16 +87,16 @@ fn set_width(image: &mut Element, width: f64) {
 }
 
 /// The attributes of an element that widths depend on.
-struct Sizes<'e> {
-    element: &'e Element,
-    defaults: &'e Defaults,
+pub(super) struct Sizes<'e> {
+    pub element: &'e Element,
+    /// What `mj-all` sets.
+    pub all: &'e [Attribute],
 }
 
 impl Sizes<'_> {
-    fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         let all = || {
-            self.defaults
-                .all
+            self.all
                 .iter()
                 .find(|a| a.name == name)
                 .map(|a| a.value.as_str())
@@ -104,7 +121,14 @@ impl Sizes<'_> {
 
     /// Left and right padding.
     fn paddings(&self) -> f64 {
-        let side = |side: &str, at: [usize; 4]| match (self.get(side), self.get("padding")) {
+        self.paddings_of("padding", "")
+    }
+
+    /// Left and right of an attribute that is written like a padding.
+    pub fn paddings_of(&self, name: &str, default: &str) -> f64 {
+        let default = Some(default).filter(|default| !default.is_empty());
+        let both = self.get(name).or(default);
+        let side = |side: &str, at: [usize; 4]| match (self.get(&[name, side].concat()), both) {
             (Some(own), _) => whole(own).unwrap_or(0.0),
             (None, None) => 0.0,
             (None, Some(all)) => {
@@ -113,11 +137,11 @@ impl Sizes<'_> {
                 sides.get(at).and_then(|side| whole(side)).unwrap_or(0.0)
             }
         };
-        side("padding-left", [0, 1, 1, 3]) + side("padding-right", [0, 1, 1, 1])
+        side("-left", [0, 1, 1, 3]) + side("-right", [0, 1, 1, 1])
     }
 
     /// Left and right border.
-    fn borders(&self, name: &str) -> f64 {
+    pub fn borders(&self, name: &str) -> f64 {
         let side = |side: &str| {
             let border = self
                 .get(&[name, side].concat())
@@ -133,12 +157,12 @@ impl Sizes<'_> {
 }
 
 /// The whole number that a text starts with.
-fn whole(text: &str) -> Option<f64> {
+pub(super) fn whole(text: &str) -> Option<f64> {
     number(text).map(f64::trunc)
 }
 
 /// The number that a text starts with.
-fn number(text: &str) -> Option<f64> {
+pub(super) fn number(text: &str) -> Option<f64> {
     let text = text.trim_start();
     let length = text
         .bytes()

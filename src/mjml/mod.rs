@@ -15,21 +15,32 @@ mod components;
 mod elements;
 mod finish;
 mod include;
+mod inline;
 mod layout;
+mod mends;
 mod placement;
 mod report;
 mod scan;
+mod select;
+mod supplement;
 mod tree;
+mod types;
+mod validate;
 mod words;
 
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::language::{Sources, Token};
+use crate::language::{Sources, Span, Token};
 
+use inline::{Inline, Refused};
+use mends::Mends;
 use report::Report;
+use supplement::Supplement;
 use tree::{Child, Element};
 use words::Words;
+
+pub use validate::Validation;
 
 /// What an MJML document became.
 #[derive(Debug)]
@@ -109,13 +120,26 @@ impl<'a, 's> Loader<'a, 's> {
 /// ```
 ///
 /// # Errors
-/// Everything that is wrong with the document, each with its place: elements that do not exist, includes that
-/// cannot be had, and what is too large or nested too deeply to be an email. Warnings that came up follow.
+/// Everything that is wrong with the document, each with its place: no body, tags that do not end, includes that
+/// leave the folder or include themselves, what is too large or nested too deeply to be an email. Warnings that
+/// came up follow.
 pub fn compile<'s>(
     tokens: Vec<Token<'s>>,
     loader: &Loader<'_, 's>,
 ) -> Result<Compiled<'s>, Vec<Diagnostic>> {
-    let mut report = Report::new(loader.sources);
+    compile_with(tokens, loader, Validation::Soft)
+}
+
+/// The same, with a choice of what becomes of mistakes that MJML's own validator complains about.
+///
+/// # Errors
+/// Those of [`compile`], and with [`Validation::Strict`] every complaint.
+pub fn compile_with<'s>(
+    tokens: Vec<Token<'s>>,
+    loader: &Loader<'_, 's>,
+    validation: Validation,
+) -> Result<Compiled<'s>, Vec<Diagnostic>> {
+    let mut report = Report::new(loader.sources, validation);
     let tokens = include::expand(tokens, loader, &mut report);
     let mut words = Words::new(&tokens);
     let Some(mut document) = tree::read(&tokens, &mut words, &mut report) else {
@@ -140,13 +164,19 @@ pub fn compile<'s>(
     if !report.errors.is_empty() || !report.per_recipient.is_empty() {
         return given_up(tokens, &document.printing, report);
     }
+    let mut supplement = Supplement {
+        all: &defaults.all,
+        words: &mut words,
+        mends: Mends::new(),
+    };
     for child in &mut document.root.children {
         if let Child::Element(element) = child
             && element.name() == "mj-body"
         {
-            layout::image_widths(element, &defaults);
+            layout::compute(element, &mut supplement);
         }
     }
+    let mends = supplement.mends;
     let mjml = components::build(&document.root, &defaults.all, &mut words, &mut report);
     let options = mrml::prelude::render::RenderOptions {
         fonts: HashMap::new(),
@@ -164,8 +194,16 @@ pub fn compile<'s>(
     for token in &document.before {
         words::append(&mut compiled, token);
     }
-    for token in finish::finish(&html, &document.root, &words) {
-        words::append(&mut compiled, &token);
+    let inline = Inline::of(&document.root, &mut words);
+    let html = mends::apply(&html, &words, &mends);
+    match finish::finish(&html, &document.root, &inline, &mut words) {
+        Ok(tokens) => tokens
+            .iter()
+            .for_each(|token| words::append(&mut compiled, token)),
+        Err(refused) => {
+            refused_inline(refused, document.root.span, &mut report);
+            return given_up(tokens, &document.printing, report);
+        }
     }
     for token in &document.after {
         words::append(&mut compiled, token);
@@ -175,6 +213,22 @@ pub fn compile<'s>(
         findings: report.findings,
         per_recipient: Vec::new(),
     })
+}
+
+/// Says why styles are not written to elements.
+fn refused_inline(refused: Refused, root: Span, report: &mut Report<'_>) {
+    match refused {
+        Refused::Depends(why, tag) => report.per_recipient(
+            why,
+            tag,
+            "which rules apply is only known when this tag has run",
+            "leave inline=\"inline\" off the mj-style, or put the tag into a value",
+        ),
+        Refused::TooMany => {
+            let title = "The document has too many elements and rules to inline them";
+            report.error("too-large", title, root, "this document");
+        }
+    }
 }
 
 /// The end of a document that is not compiled: errors, or the MJML whose tags have to run first.

@@ -1,5 +1,6 @@
 //! What is to be said about a document, collected on the way.
 
+use super::validate::Validation;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::language::{Sources, Span};
 
@@ -9,6 +10,7 @@ pub(super) struct Report<'a> {
     pub errors: Vec<Diagnostic>,
     pub findings: Vec<Diagnostic>,
     pub per_recipient: Vec<Diagnostic>,
+    validation: Validation,
     /// Where findings go that nobody would read any more.
     surplus: Option<Diagnostic>,
 }
@@ -17,12 +19,13 @@ pub(super) struct Report<'a> {
 const ENOUGH: usize = 100;
 
 impl<'a> Report<'a> {
-    pub fn new(sources: &'a Sources) -> Report<'a> {
+    pub fn new(sources: &'a Sources, validation: Validation) -> Report<'a> {
         Report {
             sources,
             errors: Vec::new(),
             findings: Vec::new(),
             per_recipient: Vec::new(),
+            validation,
             surplus: None,
         }
     }
@@ -59,6 +62,21 @@ impl<'a> Report<'a> {
         self.findings.push(finding);
         let last = self.findings.len() - 1;
         &mut self.findings[last]
+    }
+
+    /// What mjml's validator would say.
+    pub fn invalid(
+        &mut self,
+        code: &'static str,
+        title: impl Into<String>,
+        at: Span,
+        label: &str,
+    ) -> &mut Diagnostic {
+        match self.validation {
+            Validation::Strict => self.error(code, title, at, label),
+            Validation::Soft => self.finding(code, title, at, label),
+            Validation::Skip => self.surplus.insert(Diagnostic::warning(code, title)),
+        }
     }
 
     /// Says that template tags have to run before this document is compiled, and why.

@@ -4,6 +4,7 @@ use super::elements::{self, ELEMENTS, Kind};
 use super::include::is_control;
 use super::report::{Report, did_you_mean};
 use super::scan::{Open, Place, RawAttribute, Scanner, What};
+use super::validate;
 use super::words::{Number, Words};
 use crate::language::{Span, Token, TokenKind};
 
@@ -195,8 +196,9 @@ impl<'s> Reader<'_, '_, 's> {
                 return false;
             }
             None => {}
-            Some(parent) => self.check_parent(parent.kind, kind, span),
+            Some(parent) => validate::parent(parent.kind, kind, head_of(span), self.report),
         }
+        validate::attributes(&element, self.words, self.report);
         if self.open.len() >= DEPTH {
             let title = format!("Elements are nested more than {DEPTH} deep");
             self.report.error("too-deep", title, span, "too deep");
@@ -223,9 +225,12 @@ impl<'s> Reader<'_, '_, 's> {
         if open.tags.is_empty() {
             let title = format!("Element {} doesn't exist or is not registered", open.name);
             let known = ELEMENTS.iter().map(|kind| kind.name);
-            let error =
-                self.report
-                    .error("unknown-element", title, head_of(span), "no such element");
+            let error = self.report.invalid(
+                "unknown-element",
+                title,
+                head_of(span),
+                "no such element: left out, with all that stands in it",
+            );
             error.help.push(match did_you_mean(&open.name, known) {
                 Some(help) => help,
                 None if html => "HTML belongs into an mj-text, mj-table or mj-raw".to_owned(),
@@ -266,25 +271,6 @@ impl<'s> Reader<'_, '_, 's> {
                 "put the tag round the sections that differ",
             );
         }
-    }
-
-    fn check_parent(&mut self, parent: &Kind, kind: &Kind, span: Span) {
-        let collects = matches!(parent.name, "mj-attributes" | "mj-class");
-        if collects || parent.children.contains(&kind.name) {
-            return;
-        }
-        let title = format!(
-            "{} cannot be used inside {}, only inside: {}",
-            kind.name,
-            parent.name,
-            elements::parents(kind.name).join(", ")
-        );
-        self.report.finding(
-            "illegal-child",
-            title,
-            head_of(span),
-            "stands in the wrong place",
-        );
     }
 
     fn close(&mut self, name: &str, span: Span) -> bool {

@@ -5,7 +5,7 @@
 
 use memchr::memmem;
 
-use crate::language::{Span, Token};
+use crate::language::{Span, Token, TokenKind};
 
 /// The number of something hidden.
 pub(super) type Number = usize;
@@ -131,6 +131,25 @@ impl<'s> Words<'s> {
         value
     }
 
+    /// The text of tokens, with words for the template tags among them.
+    pub fn shade(&mut self, tokens: &[Token<'s>]) -> String {
+        let mut text = String::new();
+        for token in tokens {
+            match token.kind {
+                TokenKind::Text => text.push_str(&token.text),
+                TokenKind::Comment => {}
+                _ => text.push_str(&self.hide(vec![token.clone()])),
+            }
+        }
+        text
+    }
+
+    /// A value as it was written, but for template tags.
+    pub fn text(&mut self, value: &str) -> String {
+        let tokens = self.restore(value, Span::default());
+        self.shade(&tokens)
+    }
+
     /// Puts back what the words of a text stand for.
     ///
     /// Neighbouring texts become one token; a text that stands for nothing in the source is placed at `elsewhere`.
@@ -146,9 +165,9 @@ impl<'s> Words<'s> {
                     last = Some(number);
                 }
                 Part::Text(text) => {
-                    let class = last.take().filter(|_| text.starts_with(OUTLOOK));
-                    if let Some(number) = class {
-                        self.suffix_classes(&mut out, number);
+                    let suffix = SUFFIXES.iter().find(|suffix| text.starts_with(**suffix));
+                    if let (Some(number), Some(suffix)) = (last.take(), suffix) {
+                        self.suffix_classes(&mut out, number, suffix);
                     }
                     append(&mut out, &Token::text(text.to_owned(), elsewhere));
                 }
@@ -158,7 +177,7 @@ impl<'s> Words<'s> {
     }
 
     /// `a b` before `-outlook` is `a-outlook b`: each class gets the suffix.
-    fn suffix_classes(&self, out: &mut Vec<Token<'s>>, number: Number) {
+    fn suffix_classes(&self, out: &mut Vec<Token<'s>>, number: Number, suffix: &str) {
         if let ([token], Some(written)) = (self.get(number), out.last_mut())
             && !token.is_markup()
             && token.text.contains(' ')
@@ -168,7 +187,7 @@ impl<'s> Words<'s> {
                 .text
                 .split(' ')
                 .collect::<Vec<_>>()
-                .join(&[OUTLOOK, " "].concat());
+                .join(&[suffix, " "].concat());
             let text = written.text.to_mut();
             text.truncate(keep);
             text.push_str(&classes);
@@ -176,11 +195,11 @@ impl<'s> Words<'s> {
     }
 }
 
-/// What mjml appends to the classes of the cells that only Outlook sees.
-const OUTLOOK: &str = "-outlook";
+/// What mjml appends to the classes of the cells that only Outlook sees, and of thumbnails.
+const SUFFIXES: &[&str] = &["-outlook", "-thumbnail"];
 
 fn is_odd(c: char) -> bool {
-    c == '"' || c == '\\' || !(' '..='~').contains(&c)
+    matches!(c, '"' | '\\' | '<' | '>') || !(' '..='~').contains(&c)
 }
 
 /// Appends a token, joining texts.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares our HTML with mjml's own: the npm package mjml 4.18.0 is the judge.
 
-    mjml_4.py [FOLDER OF MJML FILES …]      without one: tests/judges/documents
+    mjml_4.py [FOLDER OF MJML FILES …]      without one: tests/judges/documents and those of mjml_documents.py
 
 Needs node and npm; installs the judge into a temporary folder, or takes it from $MJML_JUDGE if that names a folder
 with node_modules/mjml. Two emails are equal if html_equiv.py finds no difference that can be seen.
@@ -16,6 +16,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import html_equiv  # noqa: E402  (it stands beside this file)
+import mjml_documents  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -53,13 +54,16 @@ def known_differences():
 
 
 def main(folders):
-    files = sorted(f for folder in folders for f in pathlib.Path(folder).glob("*.mjml"))
     subprocess.run(["cargo", "build", "--quiet", "--profile", "ci", "--example", "compile_mjml"], cwd=ROOT, check=True)
     known = known_differences()
     with tempfile.TemporaryDirectory() as temporary:
         temporary = pathlib.Path(temporary)
         ours, theirs = temporary / "ours", temporary / "theirs"
         ours.mkdir(), theirs.mkdir()
+        if not folders:
+            folders = [HERE / "documents", temporary / "generated"]
+            mjml_documents.write(folders[1])
+        files = sorted(f for folder in folders for f in pathlib.Path(folder).glob("*.mjml"))
         folder = judge(temporary)
         (folder / "judge.js").write_text(JUDGE)
         names = [str(f) for f in files]
@@ -96,4 +100,4 @@ def main(folders):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or [HERE / "documents"]))
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,245 @@
+//! Places in mrml's HTML that are written otherwise, found by the words that stand there.
+
+use std::collections::HashMap;
+
+use super::words::{Number, Part, Words};
+
+/// What happens where a word stands.
+#[derive(Debug)]
+pub(super) enum Mend {
+    /// Before it, in the same tag, the style `width` gets this value.
+    Width(String),
+    /// As the value of the HTML attribute of this name it is written this way; with nothing the attribute goes.
+    Attribute(&'static str, Option<String>),
+    /// As the value of the first HTML attribute it becomes the value of the second.
+    Rename(&'static str, &'static str),
+    /// If this follows, it goes.
+    Without(&'static str),
+    /// If the first follows, the second stands for it.
+    Instead(&'static str, &'static str),
+    /// In a table for Outlook, the style and the attribute `width` get this value.
+    OutlookWidth(String),
+    /// The content of a social element: the cell in which this other word stands moves behind its cell.
+    Behind(String),
+    /// The class of a section in a wrapper with a gap; whether there is a class at all.
+    Gap { gap: String, class: bool },
+    /// The width that follows, of a cell for Outlook in pixels, and of the column on a phone in per cent.
+    Column {
+        cell: Option<String>,
+        share: Option<String>,
+        /// Its table has separate borders.
+        separate: bool,
+    },
+    /// A radius that the table over the whole width does not have.
+    NoRadius,
+}
+
+pub(super) type Mends = HashMap<Number, Mend>;
+
+/// Carries the mends out; words stay words.
+pub(super) fn apply(html: &str, words: &Words<'_>, mends: &Mends) -> String {
+    if mends.is_empty() {
+        return html.to_owned();
+    }
+    let mut out = String::with_capacity(html.len());
+    let mut follow: Option<Follow<'_>> = None;
+    for part in words.parts(html) {
+        match part {
+            Part::Text(text) => match follow.take() {
+                None => out.push_str(text),
+                Some(open) => follow = open.write(text, &mut out),
+            },
+            Part::Word(number) => {
+                let word = words.word(number);
+                if let Some(Follow::Margin(gap)) = follow {
+                    // The place for it comes later in the tag.
+                    out.push_str(&word);
+                    follow = Some(Follow::Margin(gap));
+                    continue;
+                }
+                follow = None;
+                match mends.get(&number) {
+                    None => out.push_str(&word),
+                    Some(mend) => follow = write(mend, &word, &mut out),
+                }
+            }
+        }
+    }
+    out
+}
+
+/// What is to be done with the text behind a word.
+enum Follow<'m> {
+    Cut(&'static str),
+    Mend(&'m Mend),
+    /// This margin, behind the one on all sides.
+    Margin(&'m str),
+    /// Up to the end of the row; then the icon.
+    Icon(String),
+}
+
+/// Writes a word that has a mend.
+fn write<'m>(mend: &'m Mend, word: &str, out: &mut String) -> Option<Follow<'m>> {
+    let ends_with_start = |out: &str, name: &str| out.ends_with(&format!(" {name}=\""));
+    match mend {
+        Mend::Width(width) => {
+            set_width(out, width);
+            out.push_str(word);
+            None
+        }
+        Mend::Attribute(name, value) if ends_with_start(out, name) => match value {
+            Some(value) => {
+                out.push_str(value);
+                None
+            }
+            None => {
+                out.truncate(out.len() - name.len() - 3);
+                Some(Follow::Cut("\""))
+            }
+        },
+        Mend::Rename(from, to) if ends_with_start(out, from) => {
+            out.truncate(out.len() - from.len() - 2);
+            out.push_str(&format!("{to}=\"{word}"));
+            None
+        }
+        Mend::Gap { class: false, .. } if out.ends_with(" class=\"") => {
+            out.truncate(out.len() - " class=\"".len());
+            Some(Follow::Mend(mend))
+        }
+        Mend::Behind(icon) => {
+            let icon = take_icon(out, icon);
+            out.push_str(word);
+            icon.map(Follow::Icon)
+        }
+        Mend::Attribute(..) | Mend::Rename(..) => {
+            out.push_str(word);
+            None
+        }
+        _ => {
+            out.push_str(word);
+            Some(Follow::Mend(mend))
+        }
+    }
+}
+
+/// Sets the style `width` of the tag that is being written.
+fn set_width(out: &mut String, width: &str) {
+    let from = out.rfind('<').unwrap_or(0);
+    let start = [";width:", "\"width:"]
+        .iter()
+        .find_map(|start| Some(from + out[from..].find(start)? + start.len()));
+    if let Some(start) = start
+        && let Some(end) = out[start..].find(';')
+    {
+        out.replace_range(start..start + end, width);
+    }
+}
+
+/// Takes the cell away in which a word stands, and what follows up to the next cell.
+fn take_icon(out: &mut String, word: &str) -> Option<String> {
+    let at = out.rfind(word)?;
+    let start = out[..at].rfind("<td")?;
+    let end = out.rfind("<td").filter(|end| *end > start)?;
+    let icon = out[start..end].to_owned();
+    out.replace_range(start..end, "");
+    Some(icon)
+}
+
+impl<'m> Follow<'m> {
+    /// Writes a text, and says what is still to be done behind it.
+    fn write(self, text: &str, out: &mut String) -> Option<Follow<'m>> {
+        match self {
+            Follow::Cut(what) => out.push_str(text.strip_prefix(what).unwrap_or(text)),
+            Follow::Icon(icon) => {
+                let (before, after) = text.split_at(text.find("</tr>").unwrap_or(text.len()));
+                out.push_str(before);
+                out.push_str(&icon);
+                out.push_str(after);
+            }
+            Follow::Margin(gap) => {
+                const ALL: &str = "margin:0px auto;";
+                let Some(at) = text.find(ALL).map(|at| at + ALL.len()) else {
+                    out.push_str(text);
+                    return (!text.contains('>')).then_some(Follow::Margin(gap));
+                };
+                out.push_str(&text[..at]);
+                out.push_str(&format!("margin-top:{gap};"));
+                out.push_str(&text[at..]);
+            }
+            Follow::Mend(Mend::Gap { gap, class }) => return follow_gap(gap, *class, text, out),
+            Follow::Mend(mend) => mend.follow(text, out),
+        }
+        None
+    }
+}
+
+/// What follows the class of a section: of its table for Outlook, of its cell there, or of its own.
+fn follow_gap<'m>(gap: &'m str, class: bool, text: &str, out: &mut String) -> Option<Follow<'m>> {
+    const OUTLOOK: &str = "-outlook\"";
+    if let Some(rest) = text.strip_prefix(OUTLOOK) {
+        if class {
+            out.push_str(OUTLOOK);
+        }
+        match rest.strip_prefix(" style=\"") {
+            Some(style) => out.push_str(&format!(" style=\"padding-top:{gap};{style}")),
+            None => out.push_str(rest),
+        }
+        return None;
+    }
+    let rest = match class {
+        true => text,
+        false => text.strip_prefix('"').unwrap_or(text),
+    };
+    Follow::Margin(gap).write(rest, out)
+}
+
+impl Mend {
+    /// Writes what follows the word.
+    fn follow(&self, text: &str, out: &mut String) {
+        let mut written = None;
+        match self {
+            Mend::Without(what) => written = text.strip_prefix(what).map(str::to_owned),
+            Mend::Instead(what, other) => {
+                written = text.strip_prefix(what).map(|rest| [other, rest].concat());
+            }
+            Mend::NoRadius => {
+                if text.starts_with(";width:100%")
+                    && let Some(start) = out.rfind("border-radius:")
+                {
+                    out.truncate(start);
+                    written = Some(text[1..].to_owned());
+                }
+            }
+            Mend::Column { separate: true, .. } if text.starts_with(";\">") => {
+                written = Some([";border-collapse:separate", text].concat());
+            }
+            Mend::Column { cell, share, .. } => {
+                if let Some((width, rest)) = text
+                    .strip_prefix(";width:")
+                    .and_then(|rest| rest.split_once(';'))
+                {
+                    let own = match width.ends_with("px") {
+                        true => cell.as_ref(),
+                        false => share.as_ref(),
+                    };
+                    let width = own.map_or(width, String::as_str);
+                    written = Some(format!(";width:{width};{rest}"));
+                }
+            }
+            Mend::OutlookWidth(width) => {
+                let tag = out.rfind('<').unwrap_or(0);
+                let attribute = out[tag..].find(" width=\"").map(|at| tag + at + 8);
+                if let Some(start) = attribute
+                    && let Some(end) = out[start..].find('"')
+                    && let Some((before, rest)) = text.split_once(";width:")
+                    && let Some((_, rest)) = rest.split_once(';')
+                {
+                    out.replace_range(start..start + end, width);
+                    written = Some(format!("{before};width:{width};{rest}"));
+                }
+            }
+            _ => {}
+        }
+        out.push_str(written.as_deref().unwrap_or(text));
+    }
+}

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use letterpress::diagnostic::{Diagnostic, Source};
 use letterpress::language::{Sources, Token, TokenKind, lex};
-use letterpress::mjml::{Compiled, Loader, compile};
+use letterpress::mjml::{Compiled, Loader, Validation, compile, compile_with};
 
 /// Documents and partials by name; the first one is compiled.
 struct Files {
@@ -292,4 +292,22 @@ fn cases() {
     }
     assert!(report.is_empty(), "\n{report}");
     assert!(paths.len() >= 20, "only {} cases", paths.len());
+}
+
+#[test]
+fn validation_is_strict_soft_or_skipped() {
+    let mjml = "<mjml><mj-body><mj-section><mj-column><mj-text color='nope'>a</mj-text>\
+                <mj-foo/></mj-column></mj-section></mj-body></mjml>";
+    let with = |validation| {
+        let mut sources = Sources::new();
+        let file = sources.add(Source::new("body.mjml", mjml));
+        let compiled = compile_with(lex(mjml, file), &Loader::none(&sources), validation);
+        match compiled {
+            Ok(compiled) => (compiled.findings.len(), 0),
+            Err(errors) => (0, errors.len()),
+        }
+    };
+    assert_eq!(with(Validation::Strict), (0, 2));
+    assert_eq!(with(Validation::Soft), (2, 0));
+    assert_eq!(with(Validation::Skip), (0, 0));
 }

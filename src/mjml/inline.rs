@@ -506,11 +506,21 @@ fn depends(
             }
         }
     }
+    let names = |sign: char, attribute: &str| {
+        rules
+            .iter()
+            .any(|rule| rule.selector.contains(sign) || rule.selector.contains(attribute))
+    };
+    let (classes, ids) = (names('.', "[class"), names('#', "[id"));
     for mark in marks {
         let Mark::Start(tag) = mark else { continue };
         for attribute in &tag.attributes {
             let value = &html[attribute.value.clone()];
-            let chooses = matches!(&*attribute.name, "class" | "id");
+            let chooses = match &*attribute.name {
+                "class" => classes,
+                "id" => ids,
+                _ => false,
+            };
             let tag = match chooses {
                 true => words.tags(value).next(),
                 false => {

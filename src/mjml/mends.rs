@@ -1,6 +1,6 @@
 //! Places in mrml's HTML that are written otherwise, found by the words that stand there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::words::{Number, Part, Words};
 
@@ -30,6 +30,14 @@ pub(super) enum Mend {
         /// Its table has separate borders.
         separate: bool,
     },
+    /// Something raw before and behind a part of a list: before what opens the part, the last of these first, and
+    /// behind what closes it. Once: the word may stand there more often.
+    Round {
+        before: String,
+        after: String,
+        opens: &'static [&'static str],
+        closes: &'static str,
+    },
     /// A radius that the table over the whole width does not have.
     NoRadius,
 }
@@ -43,14 +51,35 @@ pub(super) fn apply(html: &str, words: &Words<'_>, mends: &Mends) -> String {
     }
     let mut out = String::with_capacity(html.len());
     let mut follow: Option<Follow<'_>> = None;
+    let mut after: Option<(&str, &str)> = None;
+    let mut seen: HashSet<Number> = HashSet::new();
     for part in words.parts(html) {
         match part {
-            Part::Text(text) => match follow.take() {
-                None => out.push_str(text),
-                Some(open) => follow = open.write(text, &mut out),
-            },
+            Part::Text(text) => {
+                let end = after.and_then(|(closes, _)| Some(text.find(closes)? + closes.len()));
+                let (text, behind) = text.split_at(end.unwrap_or(text.len()));
+                match follow.take() {
+                    None => out.push_str(text),
+                    Some(open) => follow = open.write(text, &mut out),
+                }
+                if let Some((_, raw)) = after.take_if(|_| end.is_some()) {
+                    out.push_str(raw);
+                    out.push_str(behind);
+                }
+            }
             Part::Word(number) => {
                 let word = words.word(number);
+                if let Some(Mend::Round {
+                    before,
+                    after: raw,
+                    opens,
+                    closes,
+                }) = mends.get(&number)
+                    && seen.insert(number)
+                {
+                    insert_before(&mut out, opens, before);
+                    after = Some((closes, raw));
+                }
                 if let Some(Follow::Margin(gap)) = follow {
                     // The place for it comes later in the tag.
                     out.push_str(&word);
@@ -111,7 +140,7 @@ fn write<'m>(mend: &'m Mend, word: &str, out: &mut String) -> Option<Follow<'m>>
             out.push_str(word);
             icon.map(Follow::Icon)
         }
-        Mend::Attribute(..) | Mend::Rename(..) => {
+        Mend::Attribute(..) | Mend::Rename(..) | Mend::Round { .. } => {
             out.push_str(word);
             None
         }
@@ -120,6 +149,18 @@ fn write<'m>(mend: &'m Mend, word: &str, out: &mut String) -> Option<Follow<'m>>
             Some(Follow::Mend(mend))
         }
     }
+}
+
+/// Writes something before what opened last, of which again before what opened last.
+fn insert_before(out: &mut String, opens: &[&str], raw: &str) {
+    let mut at = out.len();
+    for open in opens {
+        match out[..at].rfind(open) {
+            Some(found) => at = found,
+            None => return,
+        }
+    }
+    out.insert_str(at, raw);
 }
 
 /// Sets the style `width` of the tag that is being written.

@@ -1,14 +1,17 @@
 //! MJML into HTML, once for everybody, with every template tag left where it stands.
 //!
 //! The way through: `include` puts included files in place, `scan` and `tree` read what mjml reads and hide template
-//! tags and HTML behind `words`, `attributes` applies `mj-attributes` and classes, `placement` finds tags that decide
-//! how the email is laid out, `layout` computes widths, `components` hands the tree to mrml, `finish` mends what mrml
-//! does otherwise than mjml and puts everything hidden back.
+//! tags and HTML behind `words`, `validate` says what mjml's validator says (`types` knows the attributes),
+//! `attributes` applies `mj-attributes` and classes, `placement` finds tags that decide how the email is laid out,
+//! `layout` computes widths, `supplement` adds what mrml would not write, `components` hands the tree to mrml, `mends`
+//! and `finish` mend what mrml does otherwise than mjml and put everything hidden back, `inline` writes styles and
+//! attributes to the elements that `select` finds for a selector.
 //!
 //! Compiling and then running the tags gives what running them and then compiling gives, but for these points, which
 //! nobody sees: styles and font links in the head are those of all rows, also of rows that a tag leaves out; blanks
 //! at the edges of a text; a colour of three digits that comes from a tag is not written out with six; a font that
-//! only a tag names is not linked; the cell for the text of a social element stays when that text comes out empty.
+//! only a tag names is not linked; the cell for the text of a social element stays when that text comes out empty;
+//! where rules are inlined into a style that a tag chooses, the chosen declarations stand behind the rules.
 
 mod attributes;
 mod components;

@@ -13,7 +13,9 @@ use css_inline::{CSSInliner, InlineOptions};
 /// How deep elements are looked at: selectors of emails name two or three levels.
 const DEPTH: usize = 250;
 /// How many pairs of a selector and an element are looked at.
-const PAIRS: usize = 20_000_000;
+const PAIRS: usize = 5_000_000;
+/// How many elements are looked at: a tree of them takes memory.
+const TAGS: usize = 100_000;
 
 /// A start tag in an HTML text.
 #[derive(Debug)]
@@ -76,8 +78,7 @@ pub(super) fn marks(html: &str) -> Vec<Mark> {
             let end = end.unwrap_or(at + 1);
             marks.push(Mark::Other(at..end));
             at = end;
-        } else if rest.starts_with("</") {
-            let name = name(&rest[2..]);
+        } else if let Some(name) = rest.strip_prefix("</").map(name) {
             marks.push(Mark::End(name.to_ascii_lowercase()));
             at += rest.find('>').map_or(rest.len(), |end| end + 1);
         } else if rest[1..].starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -202,7 +203,7 @@ pub(super) fn matches(html: &str, marks: &[Mark], selectors: &[&str]) -> Option<
         .filter(|mark| matches!(mark, Mark::Start(_)))
         .count();
     let mut found = vec![Vec::new(); tags];
-    if tags.saturating_mul(selectors.len()) > PAIRS {
+    if tags > TAGS || tags.saturating_mul(selectors.len()) > PAIRS {
         return None;
     }
     let mut css = String::new();
@@ -249,8 +250,8 @@ fn is_sound(selector: &str) -> bool {
         && !selector.contains("/*")
         && balanced('(', ')')
         && balanced('[', ']')
-        && selector.matches('"').count() % 2 == 0
-        && selector.matches('\'').count() % 2 == 0
+        && selector.matches('"').count().is_multiple_of(2)
+        && selector.matches('\'').count().is_multiple_of(2)
 }
 
 /// The start tags alone, each with its number, each closed where mjml's inliner takes it for closed.

@@ -8,7 +8,7 @@ use super::elements;
 use super::layout::{Sizes, number, whole};
 use super::mends::{Mend, Mends};
 use super::tree::{Attribute, Child, Element};
-use super::words::Words;
+use super::words::{Number, Part, Words};
 use crate::language::Token;
 
 /// What an accordion hands down to its elements, and these to their titles and texts; and what it is by default.
@@ -55,8 +55,24 @@ impl Supplement<'_, '_> {
             "mj-hero" => self.hero(element),
             "mj-divider" => self.divider(element, place),
             "mj-accordion" => self.accordion(element),
-            "mj-navbar" => self.sides(element, "ico-padding", "10px", ""),
-            "mj-social" => self.social(element),
+            "mj-navbar" => {
+                self.sides(element, "ico-padding", "10px", "");
+                self.raws(
+                    element,
+                    "15px 10px",
+                    &["<!--[if mso | IE]><td"],
+                    "</td><![endif]-->",
+                );
+            }
+            "mj-social" => {
+                self.social(element);
+                let padding = self.value(element, "inner-padding");
+                let padding = padding.unwrap_or_else(|| "4px".to_owned());
+                if self.value(element, "mode").as_deref() != Some("vertical") {
+                    let opens = &["<!--[if mso | IE]><td"];
+                    self.raws(element, &padding, opens, "</td><![endif]-->");
+                }
+            }
             "mj-carousel" => self.carousel(element),
             "mj-section" => self.section(element),
             "mj-wrapper" => {
@@ -210,6 +226,49 @@ impl Supplement<'_, '_> {
                 self.accordion_part(element, part, &font);
             }
         }
+        self.accordion_raws(accordion);
+    }
+
+    /// Something raw between the elements of an accordion; the title of an element tells where it stands.
+    fn accordion_raws(&mut self, accordion: &mut Element) {
+        let mut waiting = String::new();
+        let mut titled: Option<Number> = None;
+        let mut rounds: Vec<(Number, String, String)> = Vec::new();
+        for child in &mut accordion.children {
+            match child {
+                Child::Raw(raw) => waiting.push_str(&self.words.word(raw.content)),
+                Child::Element(element) => {
+                    let title = elements_of(element, "mj-accordion-title").next();
+                    let Some(title) = title else { continue };
+                    self.ride(title, "font-size", "13px", "", None);
+                    let word = title.attribute("font-size").unwrap_or_default();
+                    if let Some(Part::Word(number)) = self.words.parts(word).next() {
+                        titled = Some(number);
+                        rounds.push((number, std::mem::take(&mut waiting), String::new()));
+                    }
+                }
+            }
+        }
+        if let Some((_, _, after)) = rounds.last_mut() {
+            *after = waiting;
+        }
+        if titled.is_none() {
+            return;
+        }
+        accordion
+            .children
+            .retain(|child| matches!(child, Child::Element(_)));
+        for (number, before, after) in rounds {
+            if !before.is_empty() || !after.is_empty() {
+                let round = Mend::Round {
+                    before,
+                    after,
+                    opens: &["<label", "<tr"],
+                    closes: "</label></td></tr>",
+                };
+                self.mends.insert(number, round);
+            }
+        }
     }
 
     /// The title or the text of an element of an accordion. Their font is what stands in their own tag, or else the
@@ -303,6 +362,71 @@ impl Supplement<'_, '_> {
                 set(element, "padding", icon.clone());
                 self.mends.insert(content, Mend::Behind(icon));
             }
+        }
+    }
+
+    /// Something raw between the parts of a list, for which mrml has no place: it goes round the parts beside it.
+    fn raws(
+        &mut self,
+        list: &mut Element,
+        padding: &str,
+        opens: &'static [&'static str],
+        closes: &'static str,
+    ) {
+        if list.elements().next().is_none() {
+            return;
+        }
+        let children = std::mem::take(&mut list.children);
+        let last = children
+            .iter()
+            .rposition(|child| matches!(child, Child::Element(_)));
+        let mut waiting = String::new();
+        let mut behind = String::new();
+        for (number, child) in children.iter().enumerate() {
+            if let Child::Raw(raw) = child
+                && Some(number) > last
+            {
+                behind.push_str(&self.words.word(raw.content));
+            }
+        }
+        for (number, child) in children.into_iter().enumerate() {
+            match child {
+                Child::Raw(raw) => waiting.push_str(&self.words.word(raw.content)),
+                Child::Element(mut element) => {
+                    let before = std::mem::take(&mut waiting);
+                    let after = match Some(number) == last {
+                        true => std::mem::take(&mut behind),
+                        false => String::new(),
+                    };
+                    if !before.is_empty() || !after.is_empty() {
+                        let round = Mend::Round {
+                            before,
+                            after,
+                            opens,
+                            closes,
+                        };
+                        self.mark(&mut element, "padding", padding, round);
+                    }
+                    list.children.push(Child::Element(element));
+                }
+            }
+        }
+    }
+
+    /// Gives the word that an attribute consists of a mend; makes it one if it is none.
+    fn mark(&mut self, element: &mut Element, name: &str, default: &str, mend: Mend) {
+        let value = element.attribute(name).unwrap_or_default();
+        let mut parts = self.words.parts(value);
+        let word = match (parts.next(), parts.next()) {
+            (Some(Part::Word(number)), None) => Some(number),
+            _ => None,
+        };
+        drop(parts);
+        match word {
+            Some(number) => {
+                self.mends.insert(number, mend);
+            }
+            None => self.ride(element, name, default, "", Some(mend)),
         }
     }
 

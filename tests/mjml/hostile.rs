@@ -48,6 +48,58 @@ fn mad_nesting_is_an_error_or_harmless() {
 }
 
 #[test]
+fn mad_styles_are_errors_or_harmless() {
+    let document = |css: &str, html: &str| {
+        let mjml = format!(
+            "<mjml><mj-head><mj-style inline=\"inline\">{css}</mj-style></mj-head><mj-body><mj-section><mj-column>\
+             <mj-text>{html}</mj-text></mj-column></mj-section></mj-body></mjml>"
+        );
+        Files::one(&mjml).compile()
+    };
+    let rule = "b, p > b { color: red }";
+    let n = 40_000;
+    let nested = "<b>".repeat(n) + &"</b>".repeat(n);
+    assert!(
+        document(rule, &nested)
+            .text()
+            .contains("style=\"color: red;\"")
+    );
+    for html in [
+        "<p><b>",
+        "<b></p>",
+        "<td><a>",
+        "<b style='",
+        "<!--",
+        "<style>",
+        "</",
+    ] {
+        let outcome = document(rule, &html.repeat(20_000));
+        assert!(outcome.errors.len() <= 1, "{html}");
+    }
+    assert_eq!(
+        document(rule, &"<b>".repeat(200_000)).errors[0].code,
+        "too-large"
+    );
+    assert_eq!(
+        document(&"b{c:d}".repeat(50_000), &"<b></b>".repeat(1_000)).errors[0].code,
+        "too-large"
+    );
+    for css in [
+        "{",
+        "}",
+        "@media {",
+        "/*",
+        "a[href=\"",
+        "b{color:red",
+        "b{:;;:}",
+        "\\",
+        "a,,b{x:y}",
+    ] {
+        document(&css.repeat(10_000), "<b>a</b>");
+    }
+}
+
+#[test]
 fn documents_that_grow_too_large_are_errors() {
     let text = "x".repeat(11 << 20);
     let mjml = format!(
@@ -101,6 +153,11 @@ fn mutated_documents_never_panic() {
         "<mj-include path='body.mjml' />",
         "<mj-raw>",
         "</mj-raw>",
+        "<mj-head><mj-style inline='inline'>td, p:first-child, .a > b { color: red; width: 1px }</mj-style></mj-head>",
+        "<mj-head><mj-html-attributes><mj-selector path='td'><mj-html-attribute name='x'>y</mj-html-attribute>",
+        "<mj-wrapper gap='1px'>",
+        "<mj-social-element icon-position='right'>",
+        "<p class='a' style=\"",
         "<mj-text>",
         "</mj-text>",
         "<mj-column>",

@@ -27,6 +27,7 @@ mod lexer;
 mod money;
 mod output;
 mod parser;
+mod reads;
 mod registry;
 mod scopes;
 mod span;
@@ -44,6 +45,7 @@ pub use lexer::{Token, TokenKind, lex, lex_at};
 pub use money::{Money, decimal};
 pub use output::Channel;
 pub use parser::{ClauseNode, Node, TagNode};
+pub use reads::{FilterUse, Lookup, Purpose, Read, Reads, Step};
 pub use registry::{
     Argument, Clause, EXAMPLE_CONTEXT, EXAMPLE_FILES, Filter, FilterFn, Input, Registry, Shape,
     Tag, TagFn,

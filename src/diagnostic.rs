@@ -13,6 +13,8 @@
 //! assert!(text.contains("body.mjml:1:7") && text.contains("did you mean"));
 //! ```
 
+pub mod codes;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;

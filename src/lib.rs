@@ -35,6 +35,7 @@
 //! | [`diagnostic`] | places, sentences | one way to say what is wrong, as text and JSON |
 //! | [`value`] | JSON | values under Python's rules |
 //! | [`language`] | source in Klaviyo's (Django's) dialect | tokens, a compiled template |
+//! | [`reference`] | a word | what the tag, filter or code means; the page of all |
 //! | [`mjml`] | tokens of MJML | tokens of HTML, the tags untouched |
 //! | [`plaintext`] | tokens of HTML | tokens of the text part |
 //! | [`data`] | JSON lines in Klaviyo's shapes | profiles, events, metrics, catalog |
@@ -43,6 +44,7 @@
 //! | [`email`] | a folder of templates | an email that renders: [`email::Outcome`] |
 //! | [`delivery`] | a rendered email | a message, a folder of messages (feature `mail`) |
 //! | [`project`] | `letterpress.toml` | everything opened and wired |
+//! | [`check`] | a project | findings: names nobody has, filters that cannot work, lookups that may skip |
 //! | [`campaign`] | a campaign's file | who gets it, and who does not |
 //!
 //! Nothing imports from a room below it in this table. A render sees its program, its [`email::Recipient`] and the
@@ -58,6 +60,7 @@
 #![forbid(unsafe_code)]
 
 pub mod campaign;
+pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod data;
@@ -71,5 +74,6 @@ pub mod links;
 pub mod mjml;
 pub mod plaintext;
 pub mod project;
+pub mod reference;
 mod settings;
 pub mod value;

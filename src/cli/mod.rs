@@ -1,7 +1,9 @@
 //! The command line: arguments, one call into the library, printing. One file a command.
 
 mod campaign;
+mod check;
 mod compile;
+mod explain;
 mod open;
 mod output;
 mod render;
@@ -56,7 +58,14 @@ struct Global {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Table,
+    /// The same: `check` has no tables
+    #[value(hide = true)]
+    Text,
     Json,
+    /// For `check`: lines that GitHub shows beside a change
+    Github,
+    /// For `check`: SARIF 2.1.0, for code hosts and editors
+    Sarif,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,6 +81,10 @@ enum Command {
     Render(render::RenderArgs),
     /// Compiles MJML to HTML with every tag kept, ready to paste into Klaviyo
     Compile(compile::CompileArgs),
+    /// Finds mistakes before a send: names that nobody has, filters that cannot work, a missing link
+    Check(check::CheckArgs),
+    /// Explains a tag, a filter, or the code of a message
+    Explain(explain::ExplainArgs),
     /// Campaigns: one email for many people
     #[command(subcommand)]
     Campaign(campaign::CampaignCommand),
@@ -87,9 +100,17 @@ pub fn main() -> ExitCode {
         }
     };
     let output = Output::new(&cli.global);
+    if matches!(cli.global.format, Format::Github | Format::Sarif)
+        && !matches!(cli.command, Command::Check(_))
+    {
+        output.trouble(&Trouble::told("--format github and sarif are for check"));
+        return ExitCode::from(2);
+    }
     let result = match cli.command {
         Command::Render(args) => render::run(args, &cli.global, &output),
         Command::Compile(args) => compile::run(args, &cli.global, &output),
+        Command::Check(args) => check::run(args, &cli.global, &output),
+        Command::Explain(args) => explain::run(args, &output),
         Command::Campaign(command) => campaign::run(command, &cli.global, &output),
     };
     match result {

@@ -160,6 +160,27 @@ impl Output {
         }
     }
 
+    /// Prints diagnostics that are what a command is for: to standard output.
+    pub(super) fn shown(&self, diagnostics: &[&Diagnostic]) -> Result<(), Trouble> {
+        let mut stdout = io::stdout().lock();
+        // Their text form has no control characters but its own colours.
+        let colour = self.colour && stdout.is_terminal();
+        for diagnostic in diagnostics {
+            match writeln!(stdout, "{}", diagnostic.to_text(colour)) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    return Err(Trouble::BrokenPipe);
+                }
+                Err(error) => {
+                    return Err(Trouble::told(format!(
+                        "cannot write to standard output: {error}"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Shows what is only worth knowing: with `--verbose`.
     pub(super) fn findings(&self, findings: &[Diagnostic]) {
         if self.verbose {

@@ -243,6 +243,11 @@ impl Engine {
         Ok(())
     }
 
+    /// The files of all templates.
+    pub(crate) fn library(&self) -> Arc<Library> {
+        self.state().library.clone()
+    }
+
     fn state(&self) -> Arc<State> {
         self.state
             .read()

@@ -17,29 +17,29 @@ use crate::value::{self, Value, ValueKind};
 #[derive(Debug)]
 pub struct Expr {
     span: Span,
-    base: Operand,
-    filters: Vec<Applied>,
+    pub(super) base: Operand,
+    pub(super) filters: Vec<Applied>,
 }
 
 #[derive(Debug)]
-enum Operand {
+pub(super) enum Operand {
     Literal(Value),
     Path(Path),
 }
 
 /// A filter with its argument.
 #[derive(Debug)]
-struct Applied {
-    call: FilterCall,
-    argument: Option<Operand>,
-    span: Span,
+pub(super) struct Applied {
+    pub(super) call: FilterCall,
+    pub(super) argument: Option<Operand>,
+    pub(super) span: Span,
 }
 
 /// A dotted name: `event.extra.line_items.0`.
 #[derive(Debug)]
 pub struct Path {
     parts: Box<[Part]>,
-    span: Span,
+    pub(super) span: Span,
 }
 
 #[derive(Debug)]

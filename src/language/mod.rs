@@ -28,6 +28,7 @@ mod money;
 mod output;
 mod parser;
 mod recorder;
+mod reads;
 mod registry;
 mod scopes;
 mod span;
@@ -46,6 +47,7 @@ pub use lexer::{Token, TokenKind, lex, lex_at};
 pub use money::{Money, decimal};
 pub use output::Channel;
 pub use parser::{ClauseNode, Node, TagNode};
+pub use reads::{FilterUse, Lookup, Purpose, Read, Reads, Step};
 pub use registry::{
     Argument, Clause, EXAMPLE_CONTEXT, EXAMPLE_FILES, Filter, FilterFn, Input, Registry, Shape,
     Tag, TagFn,

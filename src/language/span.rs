@@ -44,7 +44,7 @@ impl Span {
 }
 
 /// The number of a file in a [`Sources`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FileId(pub u32);
 
 /// The files that spans point into.

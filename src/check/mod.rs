@@ -1,0 +1,179 @@
+//! Mistakes of an email that show before a send: what its templates read, held against the data of the project.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `rules` | the findings, and how bad each is |
+//! | `census` | what the data has at a path |
+//! | `trial` | filters tried on values of the data |
+//! | `allow` | findings silenced by a comment |
+//! | `formats` | findings as JSON, as GitHub's annotations, as SARIF |
+
+mod allow;
+mod census;
+mod formats;
+mod rules;
+mod trial;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::ZonedDateTime;
+
+use crate::data::{Event, Shop, event_value};
+use crate::diagnostic::Diagnostic;
+use crate::email::{Email, EmailError, Kind, Manifest};
+use crate::feeds::Feeds;
+use crate::language::{FileId, Library, Reads, Span, lex_at};
+use crate::mjml;
+use crate::project::{Project, ProjectError};
+use crate::value::{self, Value};
+
+pub use formats::{github, json, sarif};
+
+/// Checks the emails of a project; what they share (feeds, the organization) is made once.
+///
+/// ```no_run
+/// use letterpress::check::Checker;
+/// use letterpress::project::Project;
+/// let project = Project::open("letterpress.toml")?;
+/// let checker = Checker::new(&project, &"2026-11-20T18:00:00[UTC]".parse()?)?;
+/// for finding in checker.email("abandoned_cart")? {
+///     println!("{finding}");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Checker<'p> {
+    project: &'p Project,
+    shop: &'p Shop,
+    feeds: Value,
+    organization: Value,
+}
+
+/// So many profiles, events or items are looked at, evenly spread, where there are more.
+const MOST_RECORDS: usize = 10_000;
+
+impl<'p> Checker<'p> {
+    /// A checker for the project as it is at a time.
+    ///
+    /// # Errors
+    /// The data cannot be read.
+    pub fn new(project: &'p Project, now: &ZonedDateTime) -> Result<Checker<'p>, ProjectError> {
+        let shop = &*project.data()?.shop;
+        let money = project.config().money();
+        let (feeds, _) = Feeds::global(shop, now.timestamp())?;
+        let feeds = feeds.value(&|amount| {
+            let amount = value::format_float(amount);
+            money.format_text(&amount).unwrap_or(amount.into_owned())
+        });
+        Ok(Checker {
+            project,
+            shop,
+            feeds,
+            organization: shop.organization().value(),
+        })
+    }
+
+    /// All findings of an email, in the order of its files and places. An email with errors has these alone.
+    ///
+    /// # Errors
+    /// There is no such email.
+    pub fn email(&self, name: &str) -> Result<Vec<Diagnostic>, EmailError> {
+        let email = match self.project.engine().email(name) {
+            Ok(email) => email,
+            Err(EmailError::Invalid { diagnostics, .. }) => return Ok(diagnostics),
+            Err(error) => return Err(error),
+        };
+        let library = self.project.engine().library();
+        let (reads, files) = reads(&email, &library);
+        let mut findings = email.findings().to_vec();
+        findings.extend(rules::findings(self, &email, &reads, &library, &files));
+        for file in &files {
+            findings.extend(allow::unknown(library.sources().get(*file)));
+        }
+        findings.retain(|finding| !allow::silences(finding));
+        findings.sort_by(|a, b| place(a).cmp(&place(b)));
+        // MJML writes some attributes twice, and a partial may be included twice.
+        findings.dedup_by(|a, b| a.title == b.title && place(a) == place(b));
+        Ok(findings)
+    }
+
+    /// The events that may start the flow of an email.
+    fn events(&self, manifest: &Manifest) -> Vec<Value> {
+        let starts = |event: &&Arc<Event>| match &manifest.metric {
+            Some(metric) => event.metric.name == *metric,
+            None => true,
+        };
+        let all: Vec<&Arc<Event>> = self.shop.events().iter().filter(starts).collect();
+        spread(&all, |event| event_value((*event).clone()))
+    }
+}
+
+/// Whether an email can have an event at all.
+fn has_event(manifest: &Manifest) -> bool {
+    manifest.kind == Kind::Flow && manifest.date_property.is_none()
+}
+
+/// At most [`MOST_RECORDS`], evenly spread.
+fn spread<T>(all: &[T], make: impl Fn(&T) -> Value) -> Vec<Value> {
+    let step = all.len().div_ceil(MOST_RECORDS).max(1);
+    all.iter().step_by(step).map(make).collect()
+}
+
+fn place(finding: &Diagnostic) -> Option<(&str, usize, &'static str)> {
+    let label = finding.primary.as_ref()?;
+    Some((label.at.file(), label.at.range().start, finding.code))
+}
+
+/// What all parts of an email read, and the files they stand in, the body first.
+fn reads(email: &Email, library: &Library) -> (Reads, Vec<FileId>) {
+    let name = email.name();
+    let mut reads = Reads::default();
+    let mut files = BTreeSet::new();
+    let mut body = None;
+    for file in ["body.mjml", "body.html", "body.txt"].map(|file| format!("{name}/{file}")) {
+        let (Some(id), Some(mut tokens)) = (library.file(&file), library.tokens(&file)) else {
+            continue;
+        };
+        if file.ends_with(".html") && body.is_some() {
+            continue;
+        }
+        body = body.or(Some(id));
+        files.insert(id);
+        if file.ends_with(".mjml") {
+            let loader = mjml::Loader {
+                sources: library.sources(),
+                name: &file,
+                load: &|name| library.tokens(name),
+                names: &Vec::new,
+            };
+            if let Ok(compiled) = mjml::compile(tokens.clone(), &loader) {
+                tokens = compiled.tokens;
+            }
+        }
+        files.extend(tokens.iter().map(|token| token.span.file));
+        reads.extend(library.reads(&file, &tokens));
+    }
+    let manifest_name = format!("{name}/email.toml");
+    let manifest = email.manifest();
+    let parts = [
+        &manifest.subject,
+        &manifest.preheader,
+        &manifest.from,
+        &manifest.reply_to,
+    ];
+    if let Some(file) = library.file(&manifest_name) {
+        files.insert(file);
+        for text in parts.into_iter().flatten() {
+            let span = Span::new(file, text.at.start, text.at.end);
+            let mut tokens = lex_at(&text.value, span);
+            if !text.plain {
+                tokens.iter_mut().for_each(|token| token.span = span);
+            }
+            reads.extend(library.reads(&manifest_name, &tokens));
+        }
+    }
+    files.extend(reads.files.iter().copied());
+    let others = files.into_iter().filter(|file| Some(*file) != body);
+    let files = body.into_iter().chain(others).collect();
+    (reads, files)
+}

@@ -6,6 +6,8 @@
 
 #[path = "fuzz/grammar.rs"]
 mod grammar;
+#[path = "fuzz/pieces.rs"]
+mod pieces;
 #[path = "fuzz/watch.rs"]
 mod watch;
 
@@ -25,7 +27,7 @@ use letterpress::language::{
 use letterpress::plaintext;
 use letterpress::value::{self, Value};
 
-use grammar::FILES;
+use pieces::FILES;
 use watch::{Case, Counting, Target};
 
 #[global_allocator]

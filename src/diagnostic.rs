@@ -195,6 +195,18 @@ pub struct Diagnostic {
     pub help: Vec<String>,
 }
 
+/// A title that quotes a whole tag can be as long as the tag: nobody reads on after so many bytes.
+const LONGEST_TITLE: usize = 1_000;
+
+fn clipped(mut title: String) -> String {
+    if title.len() > LONGEST_TITLE {
+        let end = (0..=LONGEST_TITLE).rfind(|&at| title.is_char_boundary(at));
+        title.truncate(end.unwrap_or_default());
+        title.push('…');
+    }
+    title
+}
+
 impl Diagnostic {
     /// An error with this code and title.
     pub fn error(code: &'static str, title: impl Into<String>) -> Diagnostic {
@@ -210,7 +222,7 @@ impl Diagnostic {
         Diagnostic {
             severity,
             code,
-            title: title.into(),
+            title: clipped(title.into()),
             primary: None,
             labels: Vec::new(),
             notes: Vec::new(),

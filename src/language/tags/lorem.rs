@@ -107,14 +107,9 @@ impl Lorem {
 impl Action for Lorem {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         let count = self.count(frame)?;
-        let mut words = Words(frame.host().seed());
+        let mut words = Words::of(frame.host().seed());
         if self.unit == Unit::Words {
-            let known: Vec<String> = COMMON
-                .split([' ', ',', '.'])
-                .filter(|w| !w.is_empty())
-                .take(if self.common { COMMON_WORDS } else { 0 })
-                .map(str::to_lowercase)
-                .collect();
+            let known = words.known[..if self.common { COMMON_WORDS } else { 0 }].to_vec();
             // A negative count takes words from the end, as Python's slices do.
             let shown = match usize::try_from(count) {
                 Ok(n) => n.min(known.len()),
@@ -128,7 +123,7 @@ impl Action for Lorem {
                 if turn > 0 {
                     frame.print_raw(" ")?;
                 }
-                frame.print_raw(&words.next())?;
+                frame.print_raw(words.next())?;
             }
             return Ok(());
         }
@@ -155,24 +150,32 @@ impl Action for Lorem {
 }
 
 /// Words that look like Latin, the same ones for the same seed.
-struct Words(u64);
+struct Words {
+    state: u64,
+    known: Vec<String>,
+}
 
 impl Words {
+    fn of(seed: u64) -> Words {
+        let words = COMMON.split([' ', ',', '.']).filter(|w| !w.is_empty());
+        Words {
+            state: seed,
+            known: words.map(str::to_lowercase).collect(),
+        }
+    }
+
     /// SplitMix64: the next number below `limit`.
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) % limit
     }
 
-    fn next(&mut self) -> String {
-        let words: Vec<&str> = COMMON
-            .split([' ', ',', '.'])
-            .filter(|w| !w.is_empty())
-            .collect();
-        words[self.below(words.len() as u64) as usize].to_lowercase()
+    fn next(&mut self) -> &str {
+        let number = self.below(self.known.len() as u64) as usize;
+        &self.known[number]
     }
 
     fn paragraph(&mut self) -> String {
@@ -188,7 +191,7 @@ impl Words {
                     out.push_str(&next[1..]);
                 } else {
                     out.push(' ');
-                    out.push_str(&next);
+                    out.push_str(next);
                 }
             }
             out.push('.');

@@ -1,7 +1,7 @@
 //! Traces of whole emails: one for each part, whatever the outcome.
 
 use letterpress::email::{Email, EmailTrace, Engine, FixedWorld, Outcome, Recipient};
-use letterpress::language::{Event, Read, Trace};
+use letterpress::language::{Event, Trace, ValueRead};
 use serde_json::json;
 
 #[path = "../benches/support/mod.rs"]
@@ -27,7 +27,7 @@ fn traced(email: &Email, context: serde_json::Value) -> (Outcome, EmailTrace) {
 
 /// Names with the text at their places.
 fn places<'t>(trace: &'t Option<Trace>, text: &'t str) -> Vec<(&'t str, Option<&'t str>)> {
-    let place = |read: &'t Read| read.output.map(|(start, end)| &text[start..end]);
+    let place = |read: &'t ValueRead| read.output.map(|(start, end)| &text[start..end]);
     let reads = trace.iter().flat_map(|trace| trace.reads());
     reads
         .map(|read| (read.path.as_str(), place(read)))

@@ -27,8 +27,8 @@ mod lexer;
 mod money;
 mod output;
 mod parser;
-mod recorder;
 mod reads;
+mod recorder;
 mod registry;
 mod scopes;
 mod span;
@@ -55,5 +55,5 @@ pub use registry::{
 pub use span::{FileId, Sources, Span};
 pub use stop::{Limit, Limits, Raised, Skip, SkipReason, Stop};
 pub use template::{Library, Nowhere, Template};
-pub use trace::{Branch, Event, Filtered, Include, Loop, Read, ReadState, Trace};
+pub use trace::{Branch, Event, Filtered, Include, Loop, ReadState, Trace, ValueRead};
 pub use words::Word;

@@ -5,7 +5,9 @@ use std::ops::Range;
 use super::frame::{Block, Frame};
 use super::span::{Sources, Span};
 use super::stop::{Limits, Stop};
-use super::trace::{Branch, Bytes, Event, Filtered, Moved, Origin, Read, ReadState, Trace, shown};
+use super::trace::{
+    Branch, Bytes, Event, Filtered, Moved, Origin, ReadState, Trace, ValueRead, shown,
+};
 use crate::diagnostic::Location;
 use crate::value::{self, Value};
 
@@ -220,7 +222,7 @@ impl<'p> Frame<'p> {
         }
         let recorder = self.recorder.as_mut()?;
         let at = recorder.sources.locate(at);
-        recorder.push(Event::Read(Read {
+        recorder.push(Event::Read(ValueRead {
             at,
             path,
             data,

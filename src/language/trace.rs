@@ -59,7 +59,7 @@ pub struct Trace {
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Event {
     /// A name was read.
-    Read(Read),
+    Read(ValueRead),
     /// A branch was taken, or none of several.
     Branch(Branch),
     /// A loop was entered.
@@ -86,7 +86,7 @@ pub enum Event {
 
 /// A name that was read.
 #[derive(Debug, Clone, Serialize)]
-pub struct Read {
+pub struct ValueRead {
     /// The expression; of the argument of a filter, the name.
     pub at: Location,
     /// The name as it is written: `item.price`.
@@ -112,7 +112,7 @@ pub enum ReadState {
     Found,
     /// It was not.
     Missing,
-    /// `default` or `default_if_none` put something else in its place; [`Read::value`] tells whether it was there.
+    /// `default` or `default_if_none` put something else in its place; [`ValueRead::value`] tells whether it was there.
     Defaulted,
 }
 
@@ -167,7 +167,7 @@ impl Trace {
     pub const MOST: usize = 100_000;
 
     /// All names that were read.
-    pub fn reads(&self) -> impl Iterator<Item = &Read> {
+    pub fn reads(&self) -> impl Iterator<Item = &ValueRead> {
         self.events.iter().filter_map(|event| match event {
             Event::Read(read) => Some(read),
             _ => None,

@@ -26,17 +26,26 @@ fn fault(case: &Value, registry: &Arc<Registry>) -> Option<String> {
     let error = field(case, "expect_error");
     let skip = field(case, "expect_skip");
     let refused = value::key(case, "error").is_some_and(|v| value::truthy(&v)) || !error.is_empty();
-    match &outcome {
-        Outcome::Error(message) if refused && message.contains(&error) => None,
-        Outcome::Skip(reason) if !skip.is_empty() && reason.contains(&skip) => None,
+    let got = match &outcome {
         Outcome::Text(text) if !refused && skip.is_empty() && *text == field(case, "expect") => {
-            None
+            return None;
         }
-        outcome => Some(format!(
-            "expected {:?}{error}{skip}\n       got {outcome:?}",
-            field(case, "expect")
-        )),
-    }
+        Outcome::Skip(reason) if !skip.is_empty() && reason.contains(&skip) => return None,
+        Outcome::Text(text) => format!("{text:?}"),
+        Outcome::Skip(reason) => format!("a skip: {reason}"),
+        Outcome::Error(errors) => {
+            let messages: Vec<String> = errors.iter().map(|e| e.to_text(false)).collect();
+            let messages = messages.join("\n");
+            if refused && messages.contains(&error) {
+                return None;
+            }
+            messages
+        }
+    };
+    let expected = field(case, "expect");
+    Some(format!(
+        "expected {expected:?}{error}{skip}\n       got {got}"
+    ))
 }
 
 fn run(path: &Path) {

@@ -19,8 +19,8 @@ pub enum Cond {
     Operand(Expr),
     /// `not c`
     Not(Box<Cond>),
-    /// An operator between two conditions.
-    Infix(Op, Box<Cond>, Box<Cond>),
+    /// A condition and what operators make of it, one after the other: `a == b or c or d`.
+    Chain(Box<Cond>, Vec<(Op, Cond)>),
 }
 
 /// An operator between two operands.
@@ -84,34 +84,13 @@ impl Cond {
         match self {
             Cond::Operand(expr) => expr.evaluate(frame, Missing::None),
             Cond::Not(inner) => caught(inner.evaluate(frame).map(|v| !value::truthy(&v))),
-            Cond::Infix(op @ (Op::Or | Op::And), left, right) => {
-                // `x or y` is x or y itself in Python; only its truth can be seen, for nothing binds less.
-                let decided = *op == Op::Or;
-                let left = match left.evaluate(frame) {
-                    Ok(v) => value::truthy(&v),
-                    Err(stop) => return caught(Err(stop)),
-                };
-                if left == decided {
-                    return caught(Ok(decided));
+            Cond::Chain(first, links) => {
+                let mut so_far = first.evaluate(frame);
+                for (at, (op, right)) in links.iter().enumerate() {
+                    let same_name = at == 0 && first.is_same_name(right);
+                    so_far = caught(op.apply(so_far, right, same_name, frame));
                 }
-                caught(right.evaluate(frame).map(|v| value::truthy(&v)))
-            }
-            Cond::Infix(op, left, right) => {
-                let same_name = left.is_same_name(right);
-                let left = match left.evaluate(frame) {
-                    Ok(v) => v,
-                    Err(stop) => return caught(Err(stop)),
-                };
-                let right = match right.evaluate(frame) {
-                    Ok(v) => v,
-                    Err(stop) => return caught(Err(stop)),
-                };
-                frame.spend(weight(&left) + weight(&right))?;
-                caught(Ok(match op {
-                    Op::Is => same_name || identical(&left, &right),
-                    Op::IsNot => !(same_name || identical(&left, &right)),
-                    op => compare(*op, &left, &right),
-                }))
+                so_far
             }
         }
     }
@@ -122,6 +101,34 @@ impl Cond {
             (Cond::Operand(a), Cond::Operand(b)) => a.is_same_name(b),
             _ => false,
         }
+    }
+}
+
+impl Op {
+    /// What it makes of the value on its left and the condition on its right.
+    fn apply<'p>(
+        self,
+        left: Result<Cow<'p, Value>, Stop>,
+        right: &'p Cond,
+        same_name: bool,
+        frame: &mut Frame<'p>,
+    ) -> Result<bool, Stop> {
+        let left = left?;
+        if let Op::Or | Op::And = self {
+            // `x or y` is x or y itself in Python; only its truth can be seen, for nothing binds less.
+            let decided = self == Op::Or;
+            if value::truthy(&left) == decided {
+                return Ok(decided);
+            }
+            return Ok(value::truthy(&*right.evaluate(frame)?));
+        }
+        let right = right.evaluate(frame)?;
+        frame.spend(weight(&left) + weight(&right))?;
+        Ok(match self {
+            Op::Is => same_name || identical(&left, &right),
+            Op::IsNot => !(same_name || identical(&left, &right)),
+            op => compare(op, &left, &right),
+        })
     }
 }
 
@@ -203,8 +210,11 @@ fn same<T: 'static>(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// The most words a condition may have: each operator nests the tree once more.
+/// The most words a condition may have.
 const MOST_WORDS: usize = 500;
+
+/// How deep a `not` may stand behind operators behind a `not`, as in `a == not b == not c`: reading and deciding recurse.
+const MOST_NOTS: usize = 10;
 
 /// Parses the words behind `if` or `elif`; `whole` is the tag.
 pub(super) fn parse(
@@ -250,6 +260,7 @@ pub(super) fn parse(
     let mut parser = Parser {
         pieces: pieces.into_iter().peekable(),
         whole,
+        nots: 0,
         compiler,
     };
     let cond = parser.expression(0)?;
@@ -293,19 +304,21 @@ enum Piece {
 struct Parser<'w, 'c, 'r> {
     pieces: Peekable<std::vec::IntoIter<(Piece, Word<'w>)>>,
     whole: Span,
+    /// How many of them stand around.
+    nots: usize,
     compiler: &'c mut Compiler<'r>,
 }
 
 impl Parser<'_, '_, '_> {
     fn expression(&mut self, power: u8) -> Result<Cond, CompileError> {
-        let mut left = self.operand()?;
+        let first = self.operand()?;
+        let mut links = Vec::new();
         loop {
             match self.pieces.peek() {
                 Some((Piece::Operator(op), _)) if op.power() > power => {
                     let op = *op;
                     self.pieces.next();
-                    let right = self.expression(op.power())?;
-                    left = Cond::Infix(op, Box::new(left), Box::new(right));
+                    links.push((op, self.expression(op.power())?));
                 }
                 Some((Piece::Not, word)) if power < NOT_POWER => {
                     return Err(self.compiler.error(
@@ -315,7 +328,8 @@ impl Parser<'_, '_, '_> {
                         "an operator is missing before this",
                     ));
                 }
-                _ => return Ok(left),
+                _ if links.is_empty() => return Ok(first),
+                _ => return Ok(Cond::Chain(Box::new(first), links)),
             }
         }
     }
@@ -329,7 +343,7 @@ impl Parser<'_, '_, '_> {
                 "something is missing at the end of this condition",
             )),
             Some((Piece::Operand(expr), _)) => Ok(Cond::Operand(expr)),
-            Some((Piece::Not, _)) => Ok(Cond::Not(Box::new(self.expression(NOT_POWER)?))),
+            Some((Piece::Not, word)) => self.negation(word.span),
             Some((Piece::Operator(op), word)) => Err(self.compiler.error(
                 "condition",
                 format!("Not expecting '{}' in this position in if tag.", op.name()),
@@ -337,5 +351,32 @@ impl Parser<'_, '_, '_> {
                 "an operand is missing before this",
             )),
         }
+    }
+
+    /// What stands behind a `not`, and its negation.
+    fn negation(&mut self, at: Span) -> Result<Cond, CompileError> {
+        let mut more = 0;
+        while let Some((Piece::Not, _)) = self.pieces.peek() {
+            self.pieces.next();
+            more += 1;
+        }
+        if self.nots == MOST_NOTS {
+            return Err(self.compiler.error(
+                "condition",
+                format!("'not' may stand {MOST_NOTS} deep behind others, no deeper"),
+                at,
+                "one too many",
+            ));
+        }
+        self.nots += 1;
+        let inner = self.expression(NOT_POWER)?;
+        self.nots -= 1;
+        let negated = Cond::Not(Box::new(inner));
+        // Two of them make a truth of a value; a third takes one of the two back.
+        Ok(if more % 2 == 1 {
+            Cond::Not(Box::new(negated))
+        } else {
+            negated
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! What the conformance tests and `examples/render_lines.rs` share: a case with its own small world, rendered.
+//! What the conformance tests and Django's judges share: a case with its own small world, rendered.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::ZonedDateTime;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use letterpress::diagnostic::Source;
+use letterpress::diagnostic::{Diagnostic, Source};
 use letterpress::language::{
     Barcode, CatalogAnswer, CatalogQuery, Channel, Host, Library, Limits, Link, Money, Options,
     Registry, Stop,
@@ -19,8 +19,8 @@ use letterpress::value::{self, Moment, Pairs, Value};
 pub enum Outcome {
     /// With a text.
     Text(String),
-    /// With an error, its messages.
-    Error(String),
+    /// With errors.
+    Error(Vec<Diagnostic>),
     /// With a skip, its reason and detail.
     Skip(String),
 }
@@ -123,15 +123,9 @@ pub fn render(case: &Value, registry: &Arc<Registry>) -> Outcome {
         library.add(name.clone(), Source::new(name, source));
     }
     let library = Arc::new(library);
-    let Some(tokens) = library.tokens(&entry) else {
-        return Outcome::Error(format!("no template is called {entry}"));
-    };
-    let template = match library.compile(&entry, &tokens) {
+    let template = match library.template(&entry) {
         Ok(template) => template,
-        Err(errors) => {
-            let messages: Vec<String> = errors.iter().map(|e| e.to_text(false)).collect();
-            return Outcome::Error(messages.join("\n"));
-        }
+        Err(errors) => return Outcome::Error(errors),
     };
     let world = World::of(case);
     let options = Options {
@@ -151,7 +145,7 @@ pub fn render(case: &Value, registry: &Arc<Registry>) -> Outcome {
     match result {
         Ok(()) => Outcome::Text(out),
         Err(Stop::Skip(skip)) => Outcome::Skip(format!("{}: {}", skip.wording, skip.detail)),
-        Err(stop) => Outcome::Error(template.explain(&stop).to_text(false)),
+        Err(stop) => Outcome::Error(vec![template.explain(&stop)]),
     }
 }
 

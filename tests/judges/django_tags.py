@@ -1,61 +1,15 @@
-"""Compares the tags with those of a real Django, on templates that a grammar makes up.
+"""Compares tags with those of a real Django, on templates that a grammar makes up.
 
-    cargo build --release --example render_cases
-    python tests/judges/django_tags.py [--count 20000] [--seed 1] [--renderer target/release/examples/render_cases]
-    python tests/judges/django_tags.py --cases tests/language
-
-The second form asks Django about the cases of tests/language that hold nothing of Klaviyo's.
-
-The Python that runs this needs Django 5.2. Every case is rendered by both. Texts must be equal; an error must be an
-error on both sides, and the first sentence that Django says of a broken template must be among ours. What differs and
-is known to differ is told by `explained`, with its reason; anything else is printed and makes the exit status 1.
+Most templates are right, some are broken as a hurried hand breaks them; they include and extend each other. Texts must
+be equal; an error must be an error on both sides, and the first sentence that Django says of a broken template must be
+among ours. What differs and is meant to differ is told by `explained`.
 """
 
-import argparse
-import collections
-import datetime as real_datetime
-import json
-import pathlib
-import random
 import re
-import subprocess
 import sys
 
-import django
-from django.conf import settings
-
-settings.configure(USE_I18N=False, USE_TZ=True, TIME_ZONE="UTC", DEBUG=False)
-django.setup()
-
-from zoneinfo import ZoneInfo  # noqa: E402
-
-from django.template import Context, Engine, TemplateSyntaxError  # noqa: E402
-import django.template.defaulttags  # noqa: E402
-
-NOW = real_datetime.datetime(2026, 11, 20, 18, 4, 10, tzinfo=real_datetime.timezone.utc)
-
-
-class Clock(real_datetime.datetime):
-    @classmethod
-    def now(cls, tz=None):
-        return NOW
-
-
-django.template.defaulttags.datetime = Clock
-
-# Two forms of Python that ours does not have: groups and the views of a mapping print as lists.
-django.template.defaulttags.GroupedResult.__repr__ = lambda group: repr(list(group))
-
-
-class Mapping(dict):
-    def items(self):
-        return list(super().items())
-
-    def keys(self):
-        return list(super().keys())
-
-    def values(self):
-        return list(super().values())
+import django_judge
+from django_template import by_django, engine_of, normal
 
 CONTEXTS = [
     {
@@ -336,172 +290,53 @@ def make(rng):
     return {"templates": templates, "entry": entry, "context": rng.choice(CONTEXTS)}
 
 
-def engine_of(case):
-    """With Django's cache of templates, as in production: two includes of a template share its tags."""
-    files = ("django.template.loaders.locmem.Loader", case["templates"])
-    return Engine(loaders=[("django.template.loaders.cached.Loader", [files])])
-
-
-def by_django(case):
-    """("ok", text), ("syntax", sentence) or ("raised", sentence)."""
+def broken_parts(case):
+    """Whether there is a template that Django refuses, though it may not get there in a render."""
     engine = engine_of(case)
-    try:
-        template = engine.get_template(case["entry"])
-    except TemplateSyntaxError as error:
-        return "syntax", str(error)
-    except Exception as error:
-        return "syntax", f"{type(error).__name__}: {error}"
-    try:
-        return "ok", template.render(Context(json.loads(json.dumps(case["context"]), object_pairs_hook=Mapping)))
-    except TemplateSyntaxError as error:
-        return "raised", str(error)
-    except Exception as error:
-        return "raised", f"{type(error).__name__}: {error}"
-
-
-def syntax_of_parts(case):
-    """Sentences about templates other than the entry, which ours says before it renders and Django only when it gets there."""
-    engine = engine_of(case)
-    found = []
     for name in case["templates"]:
         try:
             engine.get_template(name)
-        except Exception as error:
-            found.append(f"{name}: {error}")
-    return found
+        except Exception:
+            return True
+    return False
 
 
-def normal(sentence):
-    # Django quotes a name that is quoted already, and shows the engine's own words for some Python errors.
-    return sentence.replace("''", "'").replace("'\"", "'").replace("\"'", "'").replace("\\'", "'")
-
-
-def explained(case, kind, theirs, ours):
-    """Why a difference is one that is meant, or None."""
+def explained(case, theirs, ours):
+    """The row of docs/differences-from-django.md that says why the two may differ, or None."""
+    kind, theirs = theirs
     sources = " ".join(case["templates"].values())
-    if kind == "syntax" and re.search(r"{%[^%]*_\('t'\)\|", sources) or kind == "raised" and "_('t')|" in sources and "ok" in ours:
-        return "_('…') with a filter as an argument of a tag: Django does not split it right, ours reads it"
-    if "extends './" in sources or 'extends "./' in sources:
-        if kind == "syntax" and theirs.startswith("Could not parse") and any(e.startswith("Could not parse") for e in ours.get("errors", [])):
-            return "a broken relative name: Django shows it resolved, ours as it is written"
-    if kind == "ok" and "errors" in ours:
-        if syntax_of_parts(case):
-            return "a template that is included, but not in this render, is broken: ours says so before rendering"
-        if any(e.startswith("No template is called") for e in ours["errors"]):
-            return "an include that is not reached names a template that does not exist: ours says so before rendering"
-        if re.search(r"{%\s*(empty|else)\s+\S", sources):
-            return "words behind empty or else: Django takes the tag for the end of the block"
-    if kind == "syntax" and "errors" in ours:
-        if re.search(r"{%\s*(empty|else)\s+[^%]", sources):
-            return "words behind empty or else: Django takes the tag for the end of the block, ours names the words"
-        if re.search(r"not enough values to unpack|StopIteration|^$", theirs) or not theirs:
-            return "Django fails with a Python error; ours has a sentence"
-    if "Block Node: " in theirs:
-        return "a block has no Python name to print"
-    if re.search(r"{%\s*lorem (?!5 w)", sources) and kind == "ok":
-        return "lorem: random words are not the same words"
+    errors = ours.get("errors", [])
+    if "_('t')|" in sources and (kind == "syntax" or kind == "raised" and not errors):
+        return "_('…') with a filter, in a tag"
+    if kind == "syntax" and theirs.startswith("Could not parse") and re.search("extends ['\"]\./", sources):
+        if any(error.startswith("Could not parse") for error in errors):
+            return "The message for a broken relative name"
+    if kind == "text" and errors:
+        if broken_parts(case) or any(error.startswith("No template is called") for error in errors):
+            return "A broken or missing template behind an include"
+    if kind in ("text", "syntax") and errors and re.search(r"{%\s*(empty|else)\s+[^%\s]", sources):
+        return "Words behind else or empty"
+    if kind == "syntax" and errors and (not theirs or re.match("ValueError: not enough values to unpack|StopIteration", theirs)):
+        return "Mistakes at which Django fails with an error of Python's"
+    if kind == "text" and "Block Node: " in theirs:
+        return "{{ block }}"
+    if kind == "text" and "incididunt ut labore et dolore magna aliqua " in theirs:
+        return "lorem of more than 19 words"
     return None
 
 
-KLAVIYO = re.compile(
-    r"{%\s*(unsubscribe|manage_pref|web_view|update_prop|catalog|has_cat|currency|today|current_|coupon|barcode|render_var|custom"
-    r"|object|lorem|load)|lookup|index:"
-)
-
-
-def read_cases(text):
-    """The name and the sections of each case of a file; tests/language/README.md says how they are written."""
-    for block in re.split(r"(?m)^=== ", text)[1:]:
-        name, _, rest = block.partition("\n")
-        parts = re.split(r"(?m)^--- (.*)\n", rest)
-        sections = dict(zip(parts[1::2], parts[2::2]))
-        sections = {key: text.removesuffix("\n") for key, text in sections.items()}
-        last = list(sections)[-1]
-        sections[last] = sections[last].removesuffix("\n")
-        yield name, sections
-
-
-def judge_cases(folder):
-    global NOW
-    NOW = real_datetime.datetime(2026, 3, 18, 13, 5, 9, tzinfo=ZoneInfo("America/New_York"))
-    asked = different = 0
-    for path in sorted(pathlib.Path(folder).glob("*.txt")):
-        for name, sections in read_cases(path.read_text(encoding="utf-8")):
-            templates = {key[5:]: text for key, text in sections.items() if key.startswith("file ")}
-            templates["main.html"] = sections["template"]
-            if {"catalog", "limits", "skips", "channel"} & set(sections) or KLAVIYO.search(" ".join(templates.values())):
-                continue
-            case = {"templates": templates, "entry": "main.html", "context": json.loads(sections.get("context", "{}"))}
-            kind, theirs = by_django(case)
-            if "prints" in sections:
-                same = (kind, theirs) == ("ok", sections["prints"])
-            elif "raises" in sections:
-                same = kind == "raised"
-            else:
-                sentences = [normal(line.partition(" ")[2]) for line in sections["fails"].split("\n")]
-                # Django fails with errors of Python's or later than we do in these two.
-                same = normal(theirs) in sentences or re.match("ValueError: not enough values|TemplateDoesNotExist", theirs)
-            asked += 1
-            if not same:
-                different += 1
-                print(f"{path.name}: {name}\n  django {kind}: {theirs!r}")
-    print(f"{asked} cases asked, {different} different")
-    return 1 if different else 0
+def same(theirs, ours):
+    kind, text = theirs
+    if kind == "text":
+        return ours.get("text") == text
+    if kind == "raised":
+        return "errors" in ours
+    return normal(text) in map(normal, ours.get("errors", []))
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--count", type=int, default=20000)
-    arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--cases", help="a folder of cases, to be judged in place of made-up templates")
-    arguments.add_argument("--show", type=int, default=10)
-    arguments.add_argument("--renderer", default="target/release/examples/render_cases")
-    arguments.add_argument("--errors", action="store_true", help="also count Django's sentences")
-    options = arguments.parse_args()
-    if options.cases:
-        return judge_cases(options.cases)
-    rng = random.Random(options.seed)
-    cases = [make(rng) for _ in range(options.count)]
-    lines = "".join(json.dumps(case) + "\n" for case in cases)
-    answers = subprocess.run([options.renderer], input=lines, capture_output=True, text=True, encoding="utf-8")
-    if answers.returncode:
-        print(answers.stderr[-2000:])
-        return 2
-    figures = collections.Counter()
-    raised = collections.Counter()
-    reasons = collections.Counter()
-    shown = 0
-    for case, line in zip(cases, answers.stdout.split("\n")):
-        ours = json.loads(line)
-        kind, theirs = by_django(case)
-        if kind == "ok":
-            same = ours.get("ok") == theirs
-        elif kind == "raised":
-            same = "errors" in ours
-        else:
-            same = normal(theirs) in [normal(e) for e in ours.get("errors", [])]
-        figures[kind] += 1
-        if kind != "ok":
-            raised[kind + " " + re.sub(r"'.*", "", theirs)[:50]] += 1
-        if same:
-            figures["equal"] += 1
-            continue
-        reason = explained(case, kind, theirs, ours)
-        if reason:
-            reasons[reason] += 1
-            continue
-        figures["different"] += 1
-        if shown < options.show:
-            shown += 1
-            print(json.dumps(case, ensure_ascii=False))
-            print(f"  django {kind}: {theirs!r}\n  ours   {ours!r}\n")
-    print(dict(figures))
-    for reason, count in reasons.most_common():
-        print(f"{count:6} {reason}")
-    if options.errors:
-        for sentence, count in raised.most_common(40):
-            print(f"{count:6} {sentence}")
-    return 1 if figures["different"] else 0
+    options = django_judge.options(__doc__).parse_args()
+    return django_judge.compare(options, make, by_django, same, explained)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,12 @@ pub(super) const TAGS: &[Tag] = &[Tag {
 pub(in crate::language) struct Group {
     grouper: Value,
     list: Value,
+    /// How many groups stand in each other here, this one counted.
+    levels: u8,
 }
+
+/// Groups of groups of groups: each level costs stack where values are walked, and may double what a value prints.
+const MOST_LEVELS: u8 = 10;
 
 impl Group {
     /// `grouper` and `list`.
@@ -101,6 +106,13 @@ fn regroup_tag(
     }))
 }
 
+/// How many groups stand in each other in a value that is one. A list of groups is looked into by the caller: no list holds
+/// lists of groups.
+fn levels_of(v: &Value) -> u8 {
+    v.downcast_object_ref::<Group>()
+        .map_or(0, |group| group.levels)
+}
+
 impl Action for Regroup {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         let target = self.target.evaluate(frame, Missing::None)?.into_owned();
@@ -113,6 +125,7 @@ impl Action for Regroup {
             }
         };
         let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
+        let mut levels = 0;
         let origins = match frame.is_traced() {
             true => self.target.origins_of(&members, frame)?,
             false => Vec::new(),
@@ -122,10 +135,20 @@ impl Action for Regroup {
             let origin = origins.get(at).cloned().flatten();
             frame.set_from(&self.name, member.clone(), origin);
             let grouper = self.grouper.evaluate(frame, Missing::None)?.into_owned();
+            levels = levels.max(levels_of(&member)).max(levels_of(&grouper));
+            if let Some(members) = grouper.downcast_object_ref::<Vec<Value>>() {
+                frame.spend(members.len() as u64)?;
+                levels = levels.max(members.iter().map(levels_of).max().unwrap_or(0));
+            }
             match groups.last_mut() {
                 Some((last, list)) if value::equal(last, &grouper) => list.push(member),
                 _ => groups.push((grouper, vec![member])),
             }
+        }
+        if levels == MOST_LEVELS {
+            return Err(Stop::raise(format!(
+                "groups of groups may be {MOST_LEVELS} deep, these are deeper"
+            )));
         }
         let groups: Vec<Value> = groups
             .into_iter()
@@ -133,6 +156,7 @@ impl Action for Regroup {
                 Value::from_object(Group {
                     grouper,
                     list: Value::from_object(list),
+                    levels: levels + 1,
                 })
             })
             .collect();

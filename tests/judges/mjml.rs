@@ -1,0 +1,109 @@
+//! The npm package mjml compiles what we compile; `html_equiv.py` says what of the difference can be seen.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use letterpress::diagnostic::{Diagnostic, Source};
+use letterpress::language::{Sources, Token, lex};
+use letterpress::mjml::{Loader, compile};
+
+use crate::{foreign, given, here, installed, script};
+
+#[test]
+fn mjml_4() {
+    compare("mjml_4", here("documents"));
+}
+
+/// Every component with every attribute that it has, one at a time, and together.
+#[test]
+fn mjml_4_attributes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let differences = "DIFFERENCES.txt";
+    fs::copy(
+        here("documents").join(differences),
+        folder.path().join(differences),
+    )
+    .expect("it can be copied");
+    let written = script("python3", "mjml_documents.py")
+        .arg(folder.path())
+        .status();
+    if !written.is_ok_and(|status| status.success()) {
+        return foreign::skip("mjml_4_attributes", "no Python");
+    }
+    compare("mjml_4_attributes", folder.path().to_owned());
+}
+
+#[test]
+#[ignore = "needs a folder: JUDGE_FOLDER"]
+fn mjml_4_on_a_folder() {
+    compare("mjml_4_on_a_folder", given("JUDGE_FOLDER", "").into());
+}
+
+fn compare(test: &str, folder: PathBuf) {
+    let there = |program: &str| {
+        let status = Command::new(program)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .status();
+        status.is_ok_and(|status| status.success())
+    };
+    if !installed("node_modules/mjml").is_dir() || !there("node") {
+        return foreign::skip(test, "no Node.js with mjml 4");
+    }
+    if !there("python3") {
+        return foreign::skip(test, "no Python");
+    }
+    let ours = tempfile::tempdir().expect("a folder");
+    for file in fs::read_dir(&folder).expect("the folder is there") {
+        let path = file.expect("a file").path();
+        if path.extension().is_none_or(|extension| extension != "mjml") {
+            continue;
+        }
+        let name = path.file_stem().expect("a name");
+        match html(&path) {
+            Ok(html) => fs::write(ours.path().join(name).with_extension("html"), html)
+                .expect("it can be written"),
+            Err(errors) => errors.iter().for_each(|e| println!("{}", e.to_text(false))),
+        }
+    }
+    let output = script("python3", "mjml_4.py")
+        .arg(installed(""))
+        .arg(&folder)
+        .arg(ours.path())
+        .output()
+        .expect("Python ran");
+    let verdict = [output.stdout, output.stderr].concat();
+    let verdict = String::from_utf8_lossy(&verdict);
+    assert!(output.status.success(), "\n{verdict}");
+    println!("{verdict}");
+}
+
+/// The document as HTML, its template tags kept.
+fn html(path: &Path) -> Result<String, Vec<Diagnostic>> {
+    let own = path.file_name().expect("a name").to_string_lossy();
+    // Spans point into files that are known beforehand, so that all files beside it are read.
+    let mut files = Vec::new();
+    let mut sources = Sources::new();
+    let folder = path.parent().expect("a folder");
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Ok(text) = fs::read_to_string(entry.path()) {
+            let source = Source::new(name.clone(), text);
+            let id = sources.add(source.clone());
+            files.push((name, source, id));
+        }
+    }
+    let tokens = |wanted: &str| -> Option<Vec<Token<'_>>> {
+        let (_, source, id) = files.iter().find(|(name, ..)| name == wanted)?;
+        Some(lex(source.text(), *id))
+    };
+    let loader = Loader {
+        sources: &sources,
+        name: &own,
+        load: &tokens,
+        names: &|| files.iter().map(|(name, ..)| name.clone()).collect(),
+    };
+    let compiled = compile(tokens(&own).expect("UTF-8"), &loader)?;
+    Ok(compiled.tokens.iter().map(|token| &*token.text).collect())
+}

@@ -267,9 +267,9 @@ impl Walk<'_> {
                 self.expr(expr, Purpose::Tested);
             }
             Cond::Not(inner) => self.condition(inner),
-            Cond::Infix(_, left, right) => {
-                self.condition(left);
-                self.condition(right);
+            Cond::Chain(first, rest) => {
+                self.condition(first);
+                rest.iter().for_each(|(_, next)| self.condition(next));
             }
         }
     }
@@ -278,10 +278,18 @@ impl Walk<'_> {
     fn guards_of(&self, cond: &Cond, out: &mut Vec<Vec<Step>>) {
         match cond {
             Cond::Operand(expr) => out.extend(self.path(expr).map(|(path, _, _)| path)),
-            Cond::Infix(Op::Or, ..) | Cond::Not(_) => {}
-            Cond::Infix(_, left, right) => {
-                self.guards_of(left, out);
-                self.guards_of(right, out);
+            Cond::Not(_) => {}
+            Cond::Chain(first, rest) => {
+                let mut found = Vec::new();
+                self.guards_of(first, &mut found);
+                for (op, next) in rest {
+                    match op {
+                        // The other side may hold alone.
+                        Op::Or => found.clear(),
+                        _ => self.guards_of(next, &mut found),
+                    }
+                }
+                out.extend(found);
             }
         }
     }

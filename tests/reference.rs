@@ -29,7 +29,7 @@ fn the_page_is_what_the_entries_give() {
 #[test]
 fn every_code_in_the_source_is_in_the_table() {
     let made = regex::Regex::new(
-        r#"\b(?:error|warning|finding|wrong)\(\s*(?:[&\w.]+\s*,\s*)?"([a-z][a-z-]+)"\s*,|=> "(limit-[a-z-]+)"|"(missing-argument|render-error)""#,
+        r#"\b(?:error|warning|finding|invalid|wrong)\(\s*(?:[&\w.]+\s*,\s*)?"([a-z][a-z-]+)"\s*,|=> "(limit-[a-z-]+)"|"(missing-argument|render-error)""#,
     )
     .unwrap();
     let mut used = BTreeSet::new();

@@ -173,7 +173,7 @@ fn check_parser(case: &Case) -> Result<(), String> {
 fn check_render(case: &Case) -> Result<(), String> {
     let source = case.get("template");
     // A small part of the cases run under limits that they meet.
-    let tight = source.len() % 5 == 0;
+    let tight = source.len().is_multiple_of(5);
     let limits = if tight {
         Limits {
             fuel: 300,

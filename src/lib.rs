@@ -35,7 +35,7 @@
 //! | [`diagnostic`] | places, sentences | one way to say what is wrong, as text and JSON |
 //! | [`value`] | JSON | values under Python's rules |
 //! | [`language`] | source in Klaviyo's (Django's) dialect | tokens, a compiled template |
-//! | [`reference`] | a word | what the tag, filter or code means; the page of all |
+//! | [`mod@reference`] | a word | what the tag, filter or code means; the page of all |
 //! | [`mjml`] | tokens of MJML | tokens of HTML, the tags untouched |
 //! | [`plaintext`] | tokens of HTML | tokens of the text part |
 //! | [`data`] | JSON lines in Klaviyo's shapes | profiles, events, metrics, catalog |

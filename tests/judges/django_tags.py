@@ -318,6 +318,8 @@ def explained(case, theirs, ours):
         return "Words behind else or empty"
     if kind == "syntax" and errors and (not theirs or re.match("ValueError: not enough values to unpack|StopIteration", theirs)):
         return "Mistakes at which Django fails with an error of Python's"
+    if kind == "syntax" and len(theirs.encode()) > 1000 and any(error[:300] == theirs[:300] for error in errors):
+        return "A message that quotes more than 1,000 bytes"
     if kind == "text" and "Block Node: " in theirs:
         return "{{ block }}"
     if kind == "text" and "incididunt ut labore et dolore magna aliqua " in theirs:

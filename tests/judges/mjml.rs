@@ -62,8 +62,11 @@ fn compare(test: &str, folder: PathBuf) {
         }
         let name = path.file_stem().expect("a name");
         match html(&path) {
-            Ok(html) => fs::write(ours.path().join(name).with_extension("html"), html)
-                .expect("it can be written"),
+            Ok(html) => fs::write(
+                ours.path().join(format!("{}.html", name.to_string_lossy())),
+                html,
+            )
+            .expect("it can be written"),
             Err(errors) => errors.iter().for_each(|e| println!("{}", e.to_text(false))),
         }
     }

@@ -301,10 +301,10 @@ fn compile_mjml(files: &[(String, String)]) {
         load: &load,
         names: &Vec::new,
     };
-    if let Err(errors) = compile(load(files[0].0).expect("a file"), &loader) {
-        if std::env::var("DEPTH_SHOW").is_ok() {
-            println!("{}", errors[0].title);
-        }
+    if let Err(errors) = compile(load(files[0].0).expect("a file"), &loader)
+        && std::env::var("DEPTH_SHOW").is_ok()
+    {
+        println!("{}", errors[0].title);
     }
 }
 

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::iter::Peekable;
 
 use super::compile::{CompileError, Compiler};
+use super::dialects;
 use super::expression::{Expr, Missing};
 use super::frame::Frame;
 use super::span::Span;
@@ -259,20 +260,34 @@ pub(super) fn parse(
     }
     let mut parser = Parser {
         pieces: pieces.into_iter().peekable(),
+        words,
         whole,
         nots: 0,
         compiler,
     };
     let cond = parser.expression(0)?;
-    if let Some((_, word)) = parser.pieces.peek() {
-        return Err(parser.compiler.error(
+    if let Some(&(_, word)) = parser.pieces.peek() {
+        let error = parser.compiler.error(
             "condition",
             format!("Unused '{}' at end of if expression.", word.text),
             word.span,
             "an operator is missing before this",
-        ));
+        );
+        return Err(helped(error, words, word));
     }
     Ok(cond)
+}
+
+/// Adds what to write at a word that no operator precedes.
+fn helped(error: CompileError, words: &[Word<'_>], word: Word<'_>) -> CompileError {
+    let at = words.iter().position(|other| other.span == word.span);
+    let near = |at: Option<usize>| at.and_then(|at| words.get(at)).map(|word| word.text);
+    let before = near(at.and_then(|at| at.checked_sub(1)));
+    let behind = near(at.map(|at| at + 1));
+    match dialects::condition(before, word.text, behind) {
+        Some(help) => error.help(help),
+        None => error,
+    }
 }
 
 /// The operator that stands at a word, and how many words it takes.
@@ -303,6 +318,7 @@ enum Piece {
 
 struct Parser<'w, 'c, 'r> {
     pieces: Peekable<std::vec::IntoIter<(Piece, Word<'w>)>>,
+    words: &'w [Word<'w>],
     whole: Span,
     /// How many of them stand around.
     nots: usize,
@@ -321,12 +337,13 @@ impl Parser<'_, '_, '_> {
                     links.push((op, self.expression(op.power())?));
                 }
                 Some((Piece::Not, word)) if power < NOT_POWER => {
-                    return Err(self.compiler.error(
+                    let error = self.compiler.error(
                         "condition",
                         "Not expecting 'not' as infix operator in if tag.".into(),
                         word.span,
                         "an operator is missing before this",
-                    ));
+                    );
+                    return Err(helped(error, self.words, *word));
                 }
                 _ if links.is_empty() => return Ok(first),
                 _ => return Ok(Cond::Chain(Box::new(first), links)),

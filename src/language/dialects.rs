@@ -64,7 +64,9 @@ fn other_tag(name: &str) -> Option<&'static str> {
         "tablerow" | "endtablerow" => {
             "here it is {% for x in list %}, with {% if forloop.counter|divisibleby:3 %} where a row ends"
         }
-        "increment" | "decrement" => "there are no counters; in a loop {{ forloop.counter }} counts",
+        "increment" | "decrement" => {
+            "there are no counters; in a loop {{ forloop.counter }} counts"
+        }
         "raw" => "here it is {% verbatim %} … {% endverbatim %}",
         "endraw" => "here it is {% endverbatim %}",
         "macro" | "endmacro" | "call" | "endcall" | "import" | "from" => {
@@ -133,10 +135,15 @@ pub(super) fn filter(name: &str) -> Option<&'static str> {
         | "currency_format"
         | "format_currency"
         | "price" => "money is a tag: {% currency_format item.price %}",
-        "img_url" | "image_url" | "product_img_url" | "asset_url" | "file_url" | "img_tag"
-        | "image_tag" | "shopify_asset_url" | "payment_type_img_url" => {
-            "addresses come with the data: {{ item.image }}"
-        }
+        "img_url"
+        | "image_url"
+        | "product_img_url"
+        | "asset_url"
+        | "file_url"
+        | "img_tag"
+        | "image_tag"
+        | "shopify_asset_url"
+        | "payment_type_img_url" => "addresses come with the data: {{ item.image }}",
         "t" | "translate" | "trans" => {
             "texts are written out, for each language by {% if person.Language == 'fr' %}"
         }
@@ -311,7 +318,11 @@ fn unusual_characters(text: &str) -> Option<Unusual> {
     let (c, what) = characters.find_map(|c| Some((c, name(c)?)))?;
     let point = format!("U+{:04X}", u32::from(c));
     let is_seen = !c.is_whitespace() && !matches!(c, '\u{200b}' | '\u{feff}' | '\u{2060}');
-    let shown = if is_seen { format!("{c} {point}") } else { point };
+    let shown = if is_seen {
+        format!("{c} {point}")
+    } else {
+        point
+    };
     let mut plain = String::new();
     for piece in outside_quotes(text) {
         match piece {
@@ -418,9 +429,7 @@ fn operator(before: &str, rest: &str, here: &str) -> Option<String> {
         });
     }
     if here == "|" || (left == "…" && here.starts_with('|')) {
-        return Some(
-            "in a tag no space may stand before or behind the bar: items|length".into(),
-        );
+        return Some("in a tag no space may stand before or behind the bar: items|length".into());
     }
     if here.starts_with('!') && !here.starts_with("!=") {
         let operand = here.trim_start_matches('!').trim();
@@ -658,9 +667,7 @@ fn odd_name(whole: &str, before: &str, rest: &str) -> Option<String> {
     }
     if rest.starts_with(['"', '\'']) {
         return Some(match quoted_length(rest) {
-            Some(_) => {
-                "two texts stand side by side: join them by a filter, 'a'|append:'b'".into()
-            }
+            Some(_) => "two texts stand side by side: join them by a filter, 'a'|append:'b'".into(),
             None => {
                 "this quote is never closed, or one inside it is the same as those around it".into()
             }
@@ -704,7 +711,9 @@ pub(super) fn condition(before: Option<&str>, word: &str, behind: Option<&str>) 
         "not" => format!("here it is {left} != {right}, or {left} not in {right}"),
         "then" => "a condition ends with the tag: {% if x %}".into(),
         _ if before.is_some() => {
-            format!("compare them, {left} == {word}, or join them with and or or; a text stands in quotes")
+            format!(
+                "compare them, {left} == {word}, or join them with and or or; a text stands in quotes"
+            )
         }
         _ => return None,
     })
@@ -716,7 +725,9 @@ pub(super) fn for_loop(content: &str) -> Option<String> {
     let sequence = list.split(is_space).find(|word| !word.is_empty())?;
     let option = |wanted: &str| -> Option<u64> {
         let digits = list[list.find(wanted)? + wanted.len()..].trim_start();
-        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        let end = digits
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(digits.len());
         digits[..end].parse().ok()
     };
     let (limit, offset) = (option("limit:"), option("offset:"));
@@ -730,7 +741,9 @@ pub(super) fn for_loop(content: &str) -> Option<String> {
     }
     let list = joined(list);
     (list.contains('|') && !has_blank(&list)).then(|| {
-        format!("in a tag no space may stand before or behind the bar: {{% for {name} in {list} %}}")
+        format!(
+            "in a tag no space may stand before or behind the bar: {{% for {name} in {list} %}}"
+        )
     })
 }
 
@@ -775,9 +788,15 @@ fn has_blank(text: &str) -> bool {
 /// The characters outside of straight quotes, and the quoted texts between them.
 fn outside_quotes(text: &str) -> impl Iterator<Item = Result<char, &str>> {
     let mut rest = text;
+    // A quote that nothing closes is looked for once.
+    let mut lone = Vec::new();
     std::iter::from_fn(move || {
         let c = rest.chars().next()?;
-        let length = quoted_length(rest);
+        let is_quote = matches!(c, '"' | '\'') && !lone.contains(&c);
+        let length = if is_quote { quoted_length(rest) } else { None };
+        if is_quote && length.is_none() {
+            lone.push(c);
+        }
         let (piece, behind) = rest.split_at(length.unwrap_or(c.len_utf8()));
         rest = behind;
         Some(length.map_or(Ok(c), |_| Err(piece)))

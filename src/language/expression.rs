@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::compile::{CompileError, Compiler};
+use super::dialects;
 use super::frame::Frame;
 use super::registry::{FilterCall, Input};
 use super::scopes::{Binding, CurrentBlock};
@@ -404,12 +405,18 @@ impl Parser<'_, '_, '_> {
         let first = constant_length(text).or_else(|| name_length(text));
         let Some(length) = first else {
             return Err(match filter_at(text, 0) {
-                Some(_) => self.error(
-                    "missing-operand",
-                    format!("Could not find variable at start of {text}."),
-                    0..text.len(),
-                    "a filter needs something to filter",
-                ),
+                Some(_) => {
+                    let error = self.error(
+                        "missing-operand",
+                        format!("Could not find variable at start of {text}."),
+                        0..text.len(),
+                        "a filter needs something to filter",
+                    );
+                    match dialects::stray(text, 0) {
+                        Some(help) => error.help(help),
+                        None => error,
+                    }
+                }
                 None => self.stray(0),
             });
         };
@@ -471,8 +478,7 @@ impl Parser<'_, '_, '_> {
             position..end,
             "this cannot be read",
         );
-        let rest = &text[position..];
-        if let Some(help) = stray_help(text, rest) {
+        if let Some(help) = dialects::stray(text, position) {
             error = error.help(help);
         }
         error
@@ -486,19 +492,24 @@ impl Parser<'_, '_, '_> {
             Some(range) => Some(self.operand(range.start, range.end)?),
         };
         let Some((call, rule)) = self.compiler.registry().find_filter(name) else {
-            let mut error = self.error(
+            let error = self.error(
                 "unknown-filter",
                 format!("Invalid filter: '{name}'"),
                 found.name.clone(),
                 "no filter has this name",
             );
-            if let Some(near) = self.compiler.registry().nearest_filter(name) {
-                error = error.help(format!("did you mean '{near}'?"));
-            }
-            return Err(error);
+            let near = || self.compiler.registry().nearest_filter(name);
+            let help = match dialects::filter(name) {
+                Some(help) => help.to_owned(),
+                None => match near() {
+                    Some(near) => format!("did you mean '{near}'?"),
+                    None => "take it out: there is no filter like this".to_owned(),
+                },
+            };
+            return Err(error.help(help));
         };
         if let Err((wants, has)) = rule.check(argument.is_some()) {
-            let mut error = self.error(
+            let error = self.error(
                 "filter-arguments",
                 format!("{name} requires {wants} arguments, {has} provided"),
                 found.name.start..found.end,
@@ -508,16 +519,11 @@ impl Parser<'_, '_, '_> {
                     "this filter takes no argument"
                 },
             );
-            let rest = &self.text[found.end..];
-            if has < wants && rest.starts_with(':') && rest[1..].starts_with(is_space) {
-                error = error.help(format!(
-                    "no space may stand behind the colon: {name}:{}",
-                    rest[1..].trim_start()
-                ));
-            } else if has < wants {
-                error = error.help(format!("write {name}:'…'"));
-            }
-            return Err(error);
+            let help = match has < wants {
+                true => dialects::argument(name, &self.text[found.end..]),
+                false => format!("write {name} without an argument"),
+            };
+            return Err(error.help(help));
         }
         Ok(Applied {
             call,
@@ -542,12 +548,11 @@ impl Parser<'_, '_, '_> {
             return Ok(Operand::Literal(number));
         }
         if text.starts_with('_') || text.contains("._") {
-            return Err(self.error(
-                "underscore-name",
-                format!("Variables and attributes may not begin with underscores: '{text}'"),
-                start..end,
-                "",
-            ));
+            let title =
+                format!("Variables and attributes may not begin with underscores: '{text}'");
+            return Err(self
+                .error("underscore-name", title, start..end, "")
+                .help(dialects::underscore(text)));
         }
         let path = Path {
             parts: text
@@ -573,64 +578,6 @@ impl Parser<'_, '_, '_> {
         self.compiler
             .error(code, title, self.at.part(range.start, range.end), label)
     }
-}
-
-fn stray_help(text: &str, rest: &str) -> Option<String> {
-    let operators = ["==", "!=", "<=", ">=", "<", ">"];
-    if let Some(op) = operators.iter().find(|op| rest.starts_with(**op)) {
-        return Some(format!(
-            "an operator needs a space on either side: {} {op} …",
-            &text[..text.len() - rest.len()]
-        ));
-    }
-    if rest.starts_with('=') {
-        return Some("to compare, write == with a space on either side".into());
-    }
-    if let Some(c) = rest
-        .chars()
-        .find(|c| matches!(c, '\u{a0}' | '‘' | '’' | '“' | '”'))
-    {
-        let name = match c {
-            '\u{a0}' => "a no-break space (U+00A0)",
-            '‘' | '’' => "a curly single quote",
-            _ => "a curly double quote",
-        };
-        return Some(format!(
-            "there is {name} in this tag; type it again as a plain character"
-        ));
-    }
-    if let Some(character) = [
-        ("&gt;", '>'),
-        ("&lt;", '<'),
-        ("&amp;", '&'),
-        ("&quot;", '"'),
-    ]
-    .iter()
-    .find_map(|(entity, c)| rest.starts_with(entity).then_some(c))
-    {
-        return Some(format!(
-            "an editor has written {character} as an entity; type it again"
-        ));
-    }
-    if rest.starts_with('$') || text.contains(".$") {
-        return Some("names with $ or blanks are read by lookup: event|lookup:'$value'".into());
-    }
-    if rest.starts_with('[') {
-        return Some("an index is written with a dot: items.0".into());
-    }
-    if rest.starts_with('(') {
-        return Some("parentheses are no part of this language".into());
-    }
-    if rest.starts_with('-') || rest.starts_with(is_space) {
-        return Some(
-            "a name with a hyphen or a blank is read by lookup: person|lookup:'Favorite Color'"
-                .into(),
-        );
-    }
-    if rest.starts_with('.') {
-        return Some("after lookup, every further step is a lookup: …|lookup:'0'".into());
-    }
-    None
 }
 
 struct FilterAt {

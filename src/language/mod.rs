@@ -18,6 +18,7 @@
 mod compile;
 mod condition;
 mod date_format;
+mod dialects;
 pub mod escape;
 mod expression;
 mod filters;
@@ -29,6 +30,7 @@ mod output;
 mod parser;
 mod reads;
 mod recorder;
+mod references;
 mod registry;
 mod scopes;
 mod span;

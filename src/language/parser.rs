@@ -1,6 +1,7 @@
 //! Tokens into a tree: which tags belong together. All errors of a template at once, in Django's sentences.
 
 use super::compile;
+use super::dialects;
 use super::lexer::{Token, TokenKind};
 use super::registry::{Registry, Shape, Tag};
 use super::span::{Sources, Span};
@@ -159,6 +160,11 @@ impl<'t> Parser<'t, '_> {
     /// Takes a tag; if its content is to be skipped, the name of the tag that ends it.
     fn tag(&mut self, token: &'t Token<'_>) -> Option<&'static str> {
         let (content, span) = token.inner();
+        let trims = content.starts_with('-');
+        let (content, span) = match trims {
+            true => self.without_trim_marks(content, span),
+            false => (content, span),
+        };
         let words = words::split(content, span);
         let Some(name) = content.split(is_space).next().filter(|n| !n.is_empty()) else {
             let title = format!("Empty block tag on line {}", self.line(token.span));
@@ -195,6 +201,9 @@ impl<'t> Parser<'t, '_> {
             }
         }
         let Some(tag) = self.registry.tag(name) else {
+            if !trims {
+                self.say_unknown_tag(name, clause.content);
+            }
             self.unknown_tag(name, clause);
             return None;
         };
@@ -246,11 +255,24 @@ impl<'t> Parser<'t, '_> {
         }
     }
 
+    /// `{%- if x -%}` of Liquid and Jinja: an error, and then read as if the hyphens were not there.
+    fn without_trim_marks<'c>(&mut self, content: &'c str, span: Span) -> (&'c str, Span) {
+        let marked = content.split(is_space).next().unwrap_or_default();
+        self.say_unknown_tag(
+            marked,
+            Word {
+                text: content,
+                span,
+            },
+        );
+        let inner = content.trim_start_matches('-');
+        let start = content.len() - inner.trim_start_matches(is_space).len();
+        let inner = inner.trim_end_matches('-').trim_matches(is_space);
+        (inner, span.part(start, start + inner.len()))
+    }
+
     /// A tag that is no tag, or one of another block.
     fn unknown_tag(&mut self, name: &str, clause: ClauseNode<'t>) {
-        if self.errors.len() < compile::MOST_ERRORS {
-            self.say_unknown_tag(name, &clause);
-        }
         // The end or a clause of an outer block: whatever is open inside it was never closed, and that has been said now.
         let outer = self
             .open
@@ -268,37 +290,68 @@ impl<'t> Parser<'t, '_> {
         }
     }
 
-    fn say_unknown_tag(&mut self, name: &str, clause: &ClauseNode<'t>) {
-        let line = self.line(clause.span);
-        let mut error = match self.open.last() {
-            Some(open) if open.tag.shape != Shape::Rest => {
-                let expected: Vec<String> = expected(open).iter().map(|n| format!("'{n}'")).collect();
-                let expected = match expected.split_last() {
-                    Some((last, [])) => last.clone(),
-                    Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
-                    None => String::new(),
-                };
-                Diagnostic::error(
-                    "unknown-tag",
-                    format!("Invalid block tag on line {line}: '{name}', expected {expected}. Did you forget to register or load this tag?"),
-                )
-                .label(
-                    self.sources.locate(open.head().span),
-                    format!("this '{}' is still open", open.tag.name),
-                )
-            }
-            _ => Diagnostic::error(
-                "unknown-tag",
-                format!("Invalid block tag on line {line}: '{name}'. Did you forget to register or load this tag?"),
-            ),
+    fn say_unknown_tag(&mut self, name: &str, content: Word<'_>) {
+        if self.errors.len() >= compile::MOST_ERRORS {
+            return;
         }
-        .at(self.sources.locate(clause.words.first().map_or(clause.span, |w| w.span)), "");
-        if let Some(help) = foreign_tag_help(name) {
+        let line = self.line(content.span);
+        let open = self
+            .open
+            .last()
+            .filter(|open| open.tag.shape != Shape::Rest);
+        let names: Vec<String> = open
+            .map(expected)
+            .unwrap_or_default()
+            .iter()
+            .map(|name| format!("'{name}'"))
+            .collect();
+        let expected = match names.split_last() {
+            Some((last, [])) => format!(", expected {last}"),
+            Some((last, rest)) => format!(", expected {} or {last}", rest.join(", ")),
+            None => String::new(),
+        };
+        let title = format!(
+            "Invalid block tag on line {line}: '{name}'{expected}. Did you forget to register or load this tag?"
+        );
+        let at = content.span.part(0, name.len());
+        let mut error = Diagnostic::error("unknown-tag", title).at(self.sources.locate(at), "");
+        if let Some(open) = open {
+            error = error.label(
+                self.sources.locate(open.head().span),
+                format!("this '{}' is still open", open.tag.name),
+            );
+        }
+        let help = match name.starts_with('-') {
+            true => Some(dialects::TRIM_MARKS.to_owned()),
+            false => dialects::tag(name, content.text)
+                .or_else(|| self.misplaced(name, open))
+                .or_else(|| {
+                    let near = self.registry.nearest_tag(name)?;
+                    Some(format!("did you mean '{near}'?"))
+                }),
+        };
+        if let Some(help) = help {
             error = error.help(help);
-        } else if let Some(near) = self.registry.nearest_tag(name) {
-            error = error.help(format!("did you mean '{near}'?"));
         }
         self.say(error);
+    }
+
+    /// Help for a tag that divides or closes some block, but not the one that is open.
+    fn misplaced(&self, name: &str, open: Option<&TagNode<'t>>) -> Option<String> {
+        let is_of_a_block = self.registry.tags().any(|tag| match tag.shape {
+            Shape::Block { clauses, end } => name == end || clauses.iter().any(|c| c.name == name),
+            Shape::Skipped { end } => name == end,
+            _ => false,
+        });
+        if !is_of_a_block {
+            return None;
+        }
+        match open.map(|open| open.tag.shape) {
+            Some(Shape::Block { end, .. }) => {
+                Some(format!("write {{% {end} %}} before this, or delete this"))
+            }
+            _ => dialects::not_open(name),
+        }
     }
 
     /// Skips to the tag whose content is `end`, and says so if there is none. The new position.
@@ -383,27 +436,4 @@ fn expected(open: &TagNode<'_>) -> Vec<&'static str> {
         .filter(|name| matches!(follows(open, name), Some(Follows::Clause)))
         .chain([end])
         .collect()
-}
-
-/// What somebody who wrote another language's tag should write here.
-fn foreign_tag_help(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "elsif" | "elseif" => "here it is {% elif … %}",
-        "assign" | "set" | "capture" | "endcapture" => {
-            "here it is {% with name=value %} … {% endwith %}"
-        }
-        "unless" => "here it is {% if not … %}",
-        "endunless" => "here it is {% endif %}",
-        "case" | "when" | "endcase" => {
-            "here it is {% if x == 'a' %} … {% elif x == 'b' %} … {% endif %}"
-        }
-        "break" | "continue" => {
-            "loops have no break; shorten the list: {% for x in list|slice:':3' %}"
-        }
-        "catalog_lookup" => "here it is {% catalog id %} … {% endcatalog %}",
-        "unsubscribe_url" => "here it is {% unsubscribe_link %}",
-        "manage_preferences_url" => "here it is {% manage_preferences_link %}",
-        "render" | "section" => "here it is {% include 'name' %}",
-        _ => return None,
-    })
 }

@@ -109,11 +109,20 @@ fn references(token: &Token<'_>) -> Vec<(Range<usize>, String)> {
     }
     let tag = &token.text[..token.text.len() - 2];
     let mut at = 2;
+    // A quote that nothing closes is a character like others, and is looked for once.
+    let mut lone: Vec<u8> = Vec::new();
     while let Some(next) = memchr::memchr3(b'&', b'"', b'\'', &tag.as_bytes()[at..]) {
         at += next;
-        if !tag[at..].starts_with('&') {
-            // A text literal; a quote that nothing closes is a character like others.
-            at += quoted_length(&tag[at..]).unwrap_or(1);
+        let sign = tag.as_bytes()[at];
+        if sign != b'&' {
+            let length = match lone.contains(&sign) {
+                true => Some(1),
+                false => quoted_length(&tag[at..]),
+            };
+            if length.is_none() {
+                lone.push(sign);
+            }
+            at += length.unwrap_or(1);
             continue;
         }
         let Some((length, character)) = reference(&tag[at..]) else {
@@ -123,14 +132,17 @@ fn references(token: &Token<'_>) -> Vec<(Range<usize>, String)> {
         let opens = ["\"", "'"].into_iter().find(|quote| *quote == character);
         found.push((at..at + length, character));
         at += length;
-        if let Some(quote) = opens
-            && let Some((length, closing)) = literal(&tag[at..], quote)
-        {
-            if let Some(closing) = closing {
-                found.push((at + closing.start..at + closing.end, quote.to_owned()));
-            }
-            at += length;
+        let Some(quote) = opens.filter(|quote| !lone.contains(&quote.as_bytes()[0])) else {
+            continue;
+        };
+        let Some((length, closing)) = literal(&tag[at..], quote) else {
+            lone.push(quote.as_bytes()[0]);
+            continue;
+        };
+        if let Some(closing) = closing {
+            found.push((at + closing.start..at + closing.end, quote.to_owned()));
         }
+        at += length;
     }
     found
 }
@@ -185,18 +197,33 @@ mod tests {
     fn references_outside_literals_are_read() {
         for (written, expected) in [
             ("{% if x &gt; 0 %}", "{% if x > 0 %}"),
-            ("{% if x &gt;= 0 and y &#60; 1 %}&gt;", "{% if x >= 0 and y < 1 %}&gt;"),
+            (
+                "{% if x &gt;= 0 and y &#60; 1 %}&gt;",
+                "{% if x >= 0 and y < 1 %}&gt;",
+            ),
             ("{{ a|default:&quot;x&quot; }}", "{{ a|default:\"x\" }}"),
             ("{{ a|default:&#39;x\" }}", "{{ a|default:'x\" }}"),
-            ("{{ a|b:&#x27;c &amp; d&apos;|e }}", "{{ a|b:'c &amp; d'|e }}"),
-            ("{{ a|default:'b &quot;c&quot;' }}", "{{ a|default:'b &quot;c&quot;' }}"),
+            (
+                "{{ a|b:&#x27;c &amp; d&apos;|e }}",
+                "{{ a|b:'c &amp; d'|e }}",
+            ),
+            (
+                "{{ a|default:'b &quot;c&quot;' }}",
+                "{{ a|default:'b &quot;c&quot;' }}",
+            ),
             ("{{ it's &lt; }}", "{{ it's < }}"),
             ("{{ a&nbsp;|&nbsp;b }}", "{{ a\u{a0}|\u{a0}b }}"),
             ("{{ a &amp;gt; b }}", "{{ a &gt; b }}"),
             ("{{ a &nothing; &; & b }}", "{{ a &nothing; &; & b }}"),
             ("{{ a &#125;&percnt;} }}", "{{ a &#125;&percnt;} }}"),
-            ("{% comment %}{{ &gt; }}{% endcomment %}", "{% comment %}{{ &gt; }}{% endcomment %}"),
-            ("{% verbatim %}{{ &gt; }}{% endverbatim %}", "{% verbatim %}{{ &gt; }}{% endverbatim %}"),
+            (
+                "{% comment %}{{ &gt; }}{% endcomment %}",
+                "{% comment %}{{ &gt; }}{% endcomment %}",
+            ),
+            (
+                "{% verbatim %}{{ &gt; }}{% endverbatim %}",
+                "{% verbatim %}{{ &gt; }}{% endverbatim %}",
+            ),
             ("{# &gt; #}&amp;", "{# &gt; #}&amp;"),
         ] {
             assert_eq!(read(written), expected, "{written}");
@@ -219,7 +246,10 @@ mod tests {
             .collect();
         assert_eq!(
             tags,
-            [("{% if a > b < c %}", "&gt;"), ("{{ d|e:\"f\" }}", "&quot;")]
+            [
+                ("{% if a > b < c %}", "&gt;"),
+                ("{{ d|e:\"f\" }}", "&quot;")
+            ]
         );
     }
 }

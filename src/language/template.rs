@@ -92,8 +92,17 @@ impl Library {
 
     /// Adds a file that can be included by `name`; the source's own name is what messages call it.
     pub fn add(&mut self, name: impl Into<String>, source: Arc<Source>) -> FileId {
-        let name = name.into();
         let file = self.sources.add(source);
+        self.name(name.into(), file)
+    }
+
+    /// [`Library::add`] for a file that is HTML, see [`Sources::add_html`].
+    pub fn add_html(&mut self, name: impl Into<String>, source: Arc<Source>) -> FileId {
+        let file = self.sources.add_html(source);
+        self.name(name.into(), file)
+    }
+
+    fn name(&mut self, name: String, file: FileId) -> FileId {
         self.names.insert(name.clone(), file);
         self.programs.insert(name, OnceLock::new());
         file
@@ -112,7 +121,7 @@ impl Library {
     /// The tokens of the file with this name.
     pub fn tokens(&self, name: &str) -> Option<Vec<Token<'_>>> {
         let file = self.file(name)?;
-        Some(lexer::lex(self.sources.get(file).text(), file))
+        Some(lexer::lex(self.sources.text(file), file))
     }
 
     /// The names of all files, sorted.
@@ -220,7 +229,7 @@ impl Library {
                 Some(inner) => {
                     bytes += self
                         .file(&included.name)
-                        .map_or(0, |f| self.sources.get(f).text().len());
+                        .map_or(0, |f| self.sources.text(f).len());
                     errors.extend(inner.errors.iter().cloned());
                     needs.extend(&inner.needs);
                     waiting.extend(inner.includes.iter().cloned());
@@ -242,6 +251,7 @@ impl Library {
                 library: self.clone(),
                 block: program.block,
                 needs,
+                included: seen.iter().filter_map(|name| self.file(name)).collect(),
                 size_hint: AtomicUsize::new(bytes + bytes / 4),
             })))
         } else {
@@ -307,6 +317,7 @@ struct Compiled {
     library: Arc<Library>,
     block: Block,
     needs: Needs,
+    included: Vec<FileId>,
     /// How large the last render was, so that the next reserves its room at once.
     size_hint: AtomicUsize,
 }
@@ -351,6 +362,11 @@ impl Template {
     /// What it reads.
     pub fn needs(&self) -> &Needs {
         &self.0.needs
+    }
+
+    /// The files that it includes, and that those include.
+    pub fn included(&self) -> &[FileId] {
+        &self.0.included
     }
 
     /// The library it was compiled with.

@@ -2,6 +2,7 @@
 
 use crate::language::compile::{CompileError, Compiler};
 use crate::language::condition::Cond;
+use crate::language::dialects;
 use crate::language::expression::{Expr, Missing};
 use crate::language::frame::{Action, Block, Frame};
 use crate::language::parser::TagNode;
@@ -9,7 +10,7 @@ use crate::language::registry::{Clause, Shape, Tag};
 use crate::language::span::Span;
 use crate::language::stop::Stop;
 use crate::language::trace::{Event, Loop, Origin};
-use crate::language::words::Word;
+use crate::language::words::{Word, is_space};
 use crate::value::{self, Value};
 
 pub(super) const TAGS: &[Tag] = &[
@@ -108,15 +109,21 @@ fn malformed(content: Word<'_>, compiler: &mut Compiler<'_>) {
         compiler.line(content.span),
         content.text
     );
-    let error = compiler
-        .error(
-            "malformed-tag",
-            title,
-            content.span,
-            "nothing may stand behind the name",
-        )
-        .help("a further condition is written {% elif … %}");
-    compiler.report(error);
+    let error = compiler.error(
+        "malformed-tag",
+        title,
+        content.span,
+        "nothing may stand behind the name",
+    );
+    let name = content.text.split(is_space).next().unwrap_or_default();
+    let help = match content.text.strip_prefix("else if ") {
+        Some(condition) => format!(
+            "a further condition is written {{% elif {} %}}",
+            condition.trim()
+        ),
+        None => format!("write {{% {name} %}}"),
+    };
+    compiler.report(error.help(help));
 }
 
 impl Action for If {
@@ -181,9 +188,11 @@ fn for_head(node: &TagNode<'_>, compiler: &mut Compiler<'_>) -> Result<ForHead, 
     let reversed = words.last().is_some_and(|w| w.text == "reversed");
     let in_at = words.len() - if reversed { 3 } else { 2 };
     if words[in_at].text != "in" {
-        return Err(wrong(format!(
+        let error = wrong(format!(
             "'for' statements should use the format 'for x in y': {content}"
-        )));
+        ));
+        let help = dialects::for_loop(content);
+        return Err(error.help(help.unwrap_or_else(|| "write {% for item in items %}".into())));
     }
     let joined: Vec<&str> = words[1..in_at].iter().map(|w| w.text).collect();
     let names: Vec<Box<str>> = joined

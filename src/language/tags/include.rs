@@ -82,15 +82,13 @@ fn include_tag(
             }
             "only" => only = true,
             unknown => {
-                return Err(compiler.error(
-                    "include",
-                    format!(
-                        "Unknown argument for 'include' tag: {}.",
-                        value::repr(&Value::from(unknown))
-                    ),
-                    option.span,
-                    "",
-                ));
+                let title = format!(
+                    "Unknown argument for 'include' tag: {}.",
+                    value::repr(&Value::from(unknown))
+                );
+                return Err(compiler
+                    .error("include", title, option.span, "")
+                    .help("what it is given follows with: {% include \"name\" with a=b c=d %}"));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! `{% currency_format %}`.
 
 use crate::language::compile::{CompileError, Compiler};
+use crate::language::dialects;
 use crate::language::expression::{Expr, Missing};
 use crate::language::frame::{Action, Frame};
 use crate::language::parser::TagNode;
@@ -33,7 +34,10 @@ fn currency_format(
                 node.head().span,
                 "",
             )
-            .help("write {% currency_format item.price %}")),
+            .help(
+                dialects::split_argument(node.head().content.text)
+                    .unwrap_or_else(|| "write {% currency_format item.price %}".into()),
+            )),
     }
 }
 

@@ -14,6 +14,7 @@ mod formats;
 mod rules;
 mod trial;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use jiff::ZonedDateTime;
 
 use crate::data::{Event, Shop, event_value};
 use crate::diagnostic::Diagnostic;
-use crate::email::{Email, EmailError, Kind, Manifest};
+use crate::email::{Blocks, Email, EmailError, Kind, Manifest, Markup};
 use crate::feeds::Feeds;
 use crate::language::{FileId, Library, Reads, Span, lex_at};
 use crate::mjml;
@@ -139,11 +140,16 @@ fn reads(email: &Email, library: &Library) -> (Reads, Vec<FileId>) {
         }
         body = body.or(Some(id));
         files.insert(id);
+        if file.ends_with(".html") {
+            tokens = Blocks::new(library, Markup::Html, false).expand(tokens);
+        }
         if file.ends_with(".mjml") {
+            let blocks = RefCell::new(Blocks::new(library, Markup::Mjml, false));
+            tokens = blocks.borrow_mut().expand(tokens);
             let loader = mjml::Loader {
                 sources: library.sources(),
                 name: &file,
-                load: &|name| library.tokens(name),
+                load: &|name| Some(blocks.borrow_mut().expand(library.tokens(name)?)),
                 names: &Vec::new,
             };
             if let Ok(compiled) = mjml::compile(tokens.clone(), &loader) {

@@ -537,8 +537,8 @@ impl Rules<'_> {
             return;
         };
         for file in files {
-            let source = self.library.sources().get(*file).clone();
-            for found in link.captures_iter(source.text()).filter_map(|c| c.get(1)) {
+            let text = self.library.sources().text(*file);
+            for found in link.captures_iter(text).filter_map(|c| c.get(1)) {
                 let at = Span::new(*file, found.start(), found.end());
                 let title = "No mail program runs a javascript: link".to_owned();
                 self.finding(

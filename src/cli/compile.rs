@@ -1,5 +1,6 @@
 //! `letterpress compile`
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -25,7 +26,13 @@ pub(super) struct CompileArgs {
 
 pub(super) fn run(args: CompileArgs, global: &Global, output: &Output) -> Result<u8, Trouble> {
     let project = open::project_if_any(global)?;
-    let email = match target(&args.email, args.template_dir.as_deref(), project.as_ref())? {
+    let email = match target(
+        &args.email,
+        args.template_dir.as_deref(),
+        project.as_ref(),
+        &BTreeMap::new(),
+    )? {
+        Target::Own { engine, name } => engine.email(&name)?,
         Target::Email(name) => match &project {
             Some(project) => project.engine().email(&name)?,
             None => open::project(global)?.engine().email(&name)?,

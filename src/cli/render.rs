@@ -1,5 +1,6 @@
 //! `letterpress render`
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +16,9 @@ use crate::campaign::{Consent, not_mailed};
 use crate::data::{Event, Profile};
 use crate::delivery;
 use crate::diagnostic::nearest;
-use crate::email::{Email, EmailError, EmailTrace, Engine, Kind, Outcome, Recipient, Rendered};
+use crate::email::{
+    Email, EmailError, EmailTrace, Engine, EngineBuilder, Kind, Outcome, Recipient, Rendered,
+};
 use crate::project::{Project, Selector, ShopWorld, WorldFile, moment, seed_of};
 use crate::value::{self, Pairs, Value};
 
@@ -71,6 +74,13 @@ enum Part {
 pub(super) enum Target {
     /// An email of the project.
     Email(String),
+    /// An email of the project, in an engine that holds further blocks.
+    Own {
+        /// The engine.
+        engine: Engine,
+        /// The email's name.
+        name: String,
+    },
     /// A file, loaded into an engine of its own.
     File {
         /// The engine.
@@ -81,16 +91,28 @@ pub(super) enum Target {
 }
 
 /// An email's name, or a path to a file: what is the name of an email is one.
+///
+/// `universal` holds blocks of universal content by id that go before those of the project.
 pub(super) fn target(
     argument: &str,
     template_dir: Option<&Path>,
     project: Option<&Project>,
+    universal: &BTreeMap<String, String>,
 ) -> Result<Target, Trouble> {
     let is_email = project.is_some_and(|p| p.engine().emails().iter().any(|name| name == argument));
     let path = Path::new(argument);
     let looks_like_path = argument.contains(['/', '\\']) || path.extension().is_some();
     if is_email || !(looks_like_path || path.is_file()) {
-        return Ok(Target::Email(argument.to_owned()));
+        let name = argument.to_owned();
+        return Ok(match project {
+            Some(project) if !universal.is_empty() => Target::Own {
+                engine: with_blocks(Engine::builder(), universal)
+                    .templates(project.root().join("templates"))
+                    .build()?,
+                name,
+            },
+            _ => Target::Email(name),
+        });
     }
     let text = std::fs::read_to_string(path).map_err(|error| {
         let what = format!("cannot read {argument}: {error}");
@@ -119,13 +141,23 @@ pub(super) fn target(
         .unwrap_or(path)
         .to_string_lossy()
         .replace('\\', "/");
-    let mut engine = Engine::builder().template_shown_as(&name, argument, text);
+    let mut engine =
+        with_blocks(Engine::builder(), universal).template_shown_as(&name, argument, text);
     if let Some(folder) = folder {
         engine = engine.templates(folder);
     }
     Ok(Target::File {
         engine: engine.build()?,
         name,
+    })
+}
+
+/// Adds blocks of universal content: what starts as MJML does is MJML.
+fn with_blocks(engine: EngineBuilder, blocks: &BTreeMap<String, String>) -> EngineBuilder {
+    blocks.iter().fold(engine, |engine, (id, source)| {
+        let is_mjml = source.trim_start().starts_with("<mj");
+        let extension = if is_mjml { "mjml" } else { "html" };
+        engine.template(format!("_universal/{id}.{extension}"), source)
     })
 }
 
@@ -156,7 +188,24 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
         ));
     }
     let project = open::project_if_any(global)?;
-    let found = match target(&args.email, args.template_dir.as_deref(), project.as_ref())? {
+    let mut world_file = match &args.world {
+        Some(path) => Some(
+            serde_json::from_str::<WorldFile>(&read(path)?)
+                .map_err(|error| Trouble::told(format!("{}: {error}", path.display())))?,
+        ),
+        None => None,
+    };
+    let universal = match &mut world_file {
+        Some(file) => std::mem::take(&mut file.universal),
+        None => BTreeMap::new(),
+    };
+    let found = match target(
+        &args.email,
+        args.template_dir.as_deref(),
+        project.as_ref(),
+        &universal,
+    )? {
+        Target::Own { engine, name } => engine.email(&name),
         Target::Email(name) => match &project {
             Some(project) => project.engine().email(&name),
             // Says that there is no project.
@@ -199,14 +248,10 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
         }
         _ => ShopWorld::empty(now),
     };
-    if let Some(path) = &args.world {
-        let shown = path.display();
-        let text = read(path)?;
-        let file: WorldFile = serde_json::from_str(&text)
-            .map_err(|error| Trouble::told(format!("{shown}: {error}")))?;
+    if let (Some(path), Some(file)) = (&args.world, world_file) {
         world = world
             .replaced_by(file, global.now.is_some())
-            .map_err(|error| Trouble::told(format!("{shown}: {error}")))?;
+            .map_err(|error| Trouble::told(format!("{}: {error}", path.display())))?;
     }
 
     let (outcome, trace) = if args.trace {

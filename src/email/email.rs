@@ -1,6 +1,7 @@
 //! A compiled email: its parts, and what they make for one person.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -10,7 +11,8 @@ use super::door::Door;
 use super::manifest::{Kind, Manifest, Text};
 use super::outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
 use super::trace::{EmailTrace, Slot, settle};
-use super::{Recipient, World, address};
+use super::universal::{Blocks, Markup};
+use super::{Recipient, World, address, findings as look, universal};
 use crate::diagnostic::Diagnostic;
 use crate::language::{
     Channel, Library, Needs, Options, SkipReason, Stop, Template, Token, lex, lex_at,
@@ -105,18 +107,17 @@ impl Email {
             Some(body) => {
                 let text = format!("{name}/body.txt");
                 let text = library.file(&text).is_some().then_some(text);
-                compile_body(
-                    body,
-                    text.as_deref(),
-                    preheader.is_some(),
-                    library,
-                    &mut findings,
-                )
+                let parts = BodyParts {
+                    name: body,
+                    text: text.as_deref(),
+                    has_preheader: preheader.is_some(),
+                    may_lack_blocks: false,
+                };
+                compile_body(&parts, library, &mut findings)
             }
         };
         match compiled {
-            Ok((body, source)) if errors.is_empty() => {
-                let mut needs = Needs::default();
+            Ok((body, source, mut needs)) if errors.is_empty() => {
                 for part in [&subject, &preheader, &from, &reply_to]
                     .into_iter()
                     .flatten()
@@ -155,16 +156,19 @@ impl Email {
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut findings = Vec::new();
         let plain = name.ends_with(".txt");
-        let (body, source) = if plain {
+        let (body, source, mut needs) = if plain {
             let tokens = library.tokens(name).unwrap_or_default();
-            (
-                Body::Plain(library.compile(name, &tokens)?),
-                printed(&tokens),
-            )
+            let body = Body::Plain(library.compile(name, &tokens)?);
+            (body, printed(&tokens), Needs::default())
         } else {
-            compile_body(name, None, false, library, &mut findings)?
+            let parts = BodyParts {
+                name,
+                text: None,
+                has_preheader: false,
+                may_lack_blocks: true,
+            };
+            compile_body(&parts, library, &mut findings)?
         };
-        let mut needs = Needs::default();
         body.templates().for_each(|part| needs.extend(part.needs()));
         Ok(Email(Arc::new(Parts {
             name: name.to_owned(),
@@ -528,14 +532,23 @@ fn world_names(recipient: &Recipient, world: &dyn World) -> Value {
     .into()
 }
 
-/// Compiles a body: the templates, and the HTML with its tags.
-fn compile_body(
-    name: &str,
-    text_name: Option<&str>,
+/// What a body is compiled from.
+struct BodyParts<'b> {
+    name: &'b str,
+    /// The text part, if its author wrote one.
+    text: Option<&'b str>,
     has_preheader: bool,
+    /// Whether a universal content block may be missing.
+    may_lack_blocks: bool,
+}
+
+/// Compiles a body: the templates, the HTML with its tags, and the universal content blocks it needs.
+fn compile_body(
+    parts: &BodyParts<'_>,
     library: &Arc<Library>,
     findings: &mut Vec<Diagnostic>,
-) -> Result<(Body, String), Vec<Diagnostic>> {
+) -> Result<(Body, String, Needs), Vec<Diagnostic>> {
+    let name = parts.name;
     let mut tokens = library.tokens(name).unwrap_or_default();
     let size: usize = tokens.iter().map(|t| t.text.len()).sum();
     if size > library.limits().source {
@@ -547,39 +560,64 @@ fn compile_body(
             ),
         )]);
     }
-    let own_preheader = has_preheader && !shows_preheader(&tokens, library);
-    let author_text = match text_name {
+    findings.extend(look::of_text(&tokens, library));
+    let is_mjml = name.ends_with(".mjml");
+    let markup = if is_mjml { Markup::Mjml } else { Markup::Html };
+    let mut blocks = Blocks::new(library, markup, parts.may_lack_blocks);
+    tokens = blocks.expand(tokens);
+    let own_preheader = parts.has_preheader && !shows_preheader(&tokens, library);
+    let author_text = match parts.text {
         Some(text_name) => {
             let tokens = library.tokens(text_name).unwrap_or_default();
             Some(library.compile(text_name, &tokens)?)
         }
         None => None,
     };
-    if name.ends_with(".mjml") {
+    let mut per_recipient = false;
+    let mut errors = Vec::new();
+    if is_mjml {
+        let blocks = RefCell::new(&mut blocks);
         let loader = mjml::Loader {
             sources: library.sources(),
             name,
-            load: &|name| library.tokens(name),
+            load: &|name| Some(blocks.borrow_mut().expand(library.tokens(name)?)),
             names: &|| library.names().into_iter().map(str::to_owned).collect(),
         };
-        let compiled = mjml::compile(tokens, &loader)?;
-        findings.extend(compiled.findings);
-        if !compiled.per_recipient.is_empty() {
-            findings.extend(compiled.per_recipient);
-            let source = printed(&compiled.tokens);
-            let body = Body::ForEach {
-                mjml: library.compile(name, &compiled.tokens)?,
-                preheader: own_preheader,
-                text: author_text,
-            };
-            return Ok((body, source));
+        match mjml::compile(std::mem::take(&mut tokens), &loader) {
+            Ok(compiled) => {
+                findings.extend(compiled.findings);
+                per_recipient = !compiled.per_recipient.is_empty();
+                findings.extend(compiled.per_recipient);
+                tokens = compiled.tokens;
+            }
+            Err(found) => errors = found,
         }
-        tokens = compiled.tokens;
     }
-    if own_preheader {
+    findings.append(&mut blocks.findings);
+    errors.append(&mut blocks.errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let needs = Needs {
+        universal: blocks.named,
+        ..Needs::default()
+    };
+    if own_preheader && !per_recipient {
         insert_preheader(&mut tokens);
     }
     let html = library.compile(name, &tokens)?;
+    findings.extend(look::of_references(&tokens, html.included(), library));
+    findings.extend(universal::in_partials(html.included(), library));
+    let written = |token| library.sources().as_written(token);
+    let source = tokens.iter().map(written).collect();
+    if per_recipient {
+        let body = Body::ForEach {
+            mjml: html,
+            preheader: own_preheader,
+            text: author_text,
+        };
+        return Ok((body, source, needs));
+    }
     let (text, text_channel) = match author_text {
         Some(text) => (text, Channel::Plain),
         None => {
@@ -587,15 +625,12 @@ fn compile_body(
             (library.compile(name, &text_tokens)?, Channel::TextOfHtml)
         }
     };
-    let source = printed(&tokens);
-    Ok((
-        Body::Once {
-            html,
-            text,
-            text_channel,
-        },
-        source,
-    ))
+    let body = Body::Once {
+        html,
+        text,
+        text_channel,
+    };
+    Ok((body, source, needs))
 }
 
 fn printed(tokens: &[Token<'_>]) -> String {
@@ -693,7 +728,7 @@ fn body_tag(token: &Token<'_>) -> Option<BodyTag> {
     })
 }
 
-fn after_body_tag(html: &str) -> Option<usize> {
+pub(super) fn after_body_tag(html: &str) -> Option<usize> {
     let start = html.find("<body")?;
     html[start..].find('>').map(|end| start + end + 1)
 }

@@ -99,7 +99,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Adds a template in memory: `winback/body.mjml`, `_partials/footer.mjml`. It wins over a file of the same name.
+    /// Adds a template in memory: `winback/body.mjml`, `_partials/footer.mjml`, the universal content block
+    /// `_universal/Wq9xYz.html`. It wins over a file of the same name.
     pub fn template(self, name: impl Into<String>, text: impl Into<String>) -> EngineBuilder {
         let name = name.into();
         self.template_shown_as(name.clone(), name, text)
@@ -287,7 +288,11 @@ impl State {
             {
                 manifests.insert(email.to_owned(), Manifest::parse(&source));
             }
-            library.add(file.name, source);
+            // Whatever is no text is HTML, as it is in `Engine::document`.
+            match file.name.ends_with(".txt") || file.name.ends_with(".toml") {
+                true => library.add(file.name, source),
+                false => library.add_html(file.name, source),
+            };
         }
         let mut names: Vec<String> = manifests.keys().cloned().collect();
         names.sort_unstable();

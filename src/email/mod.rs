@@ -9,10 +9,12 @@ mod door;
 #[allow(clippy::module_inception)]
 mod email;
 mod engine;
+mod findings;
 mod manifest;
 mod outcome;
 mod recipient;
 mod trace;
+mod universal;
 mod world;
 
 pub use crate::language::SkipReason;
@@ -24,4 +26,5 @@ pub use manifest::{Kind, Manifest, Text};
 pub use outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
 pub use recipient::Recipient;
 pub use trace::EmailTrace;
+pub(crate) use universal::{Blocks, Markup};
 pub use world::{FixedWorld, World};

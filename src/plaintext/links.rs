@@ -277,16 +277,24 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// Whether two contents print the same.
+    /// Whether two contents say the same: in capitals or not, whatever stands between the words.
     pub(super) fn same(&self, a: &Step, b: &Step) -> bool {
         match (a, b) {
-            (Step::Text(a), Step::Text(b)) => self.out.text[a.clone()] == self.out.text[b.clone()],
+            (Step::Text(a), Step::Text(b)) => {
+                let (a, b) = (&self.out.text[a.clone()], &self.out.text[b.clone()]);
+                a == b || (letters(a).next().is_some() && letters(a).eq(letters(b)))
+            }
             (Step::Print(a), Step::Print(b)) => {
                 self.tags.first_alike(*a) == self.tags.first_alike(*b)
             }
             _ => false,
         }
     }
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    let said = text.chars().filter(|c| c.is_alphanumeric());
+    said.flat_map(char::to_lowercase)
 }
 
 /// A text of more bytes or steps than this is not its own address.

@@ -138,7 +138,10 @@ fn said(diagnostics: &[Diagnostic]) -> String {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let place = diagnostic.primary.as_ref().map(|label| label.at.to_string());
+        let place = diagnostic
+            .primary
+            .as_ref()
+            .map(|label| label.at.to_string());
         let place = place.unwrap_or_default();
         let place = place.strip_prefix("case/body.html:").unwrap_or(&place);
         let said = match diagnostic.code {

@@ -297,6 +297,21 @@ impl<'p> Frame<'p> {
         self.output.check()
     }
 
+    /// Asks for room for the members of a list that another list will hold as well.
+    ///
+    /// A list costs its text: doubled some thirty times over, it would be small in memory and without end when it is
+    /// printed, compared or looked up.
+    ///
+    /// # Errors
+    /// As [`Frame::allocate`].
+    pub fn hold_again(&mut self, list: &Value) -> Result<(), Stop> {
+        let members = value::length(list)
+            .unwrap_or(0)
+            .saturating_mul(size_of::<Value>());
+        let text = value::weight(list, self.output.limit);
+        self.allocate(members.max(text))
+    }
+
     /// Opens a scope: names set from here on are gone at [`Frame::pop`].
     pub fn push(&mut self) {
         self.scopes.starts.push(self.scopes.names.len());

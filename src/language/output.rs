@@ -34,7 +34,13 @@ impl Output {
     }
 
     pub(super) fn check(&self) -> Result<(), Stop> {
-        if self.buffer.len().saturating_add(self.elsewhere) > self.limit {
+        self.check_with(0)
+    }
+
+    /// Whether `more` bytes can be printed.
+    fn check_with(&self, more: usize) -> Result<(), Stop> {
+        let printed = self.buffer.len().saturating_add(self.elsewhere);
+        if printed.saturating_add(more) > self.limit {
             return Err(Stop::Limit(Limit::Output, Span::default()));
         }
         Ok(())
@@ -47,24 +53,27 @@ impl Output {
                 ValueKind::Number | ValueKind::Bool | ValueKind::None | ValueKind::Undefined => {
                     value::write_text(v, &mut self.buffer);
                 }
-                _ => self.write(&value::text(v)),
+                _ => self.write(&value::text(v))?,
             }
             return self.check();
         };
         if v.is_safe() {
             self.write_html(text);
         } else {
-            self.write(text);
+            self.write(text)?;
         }
         self.check()
     }
 
-    fn write(&mut self, text: &str) {
+    fn write(&mut self, text: &str) -> Result<(), Stop> {
+        // Before it is made some times as long.
+        self.check_with(text.len())?;
         if self.escape {
             escape_into(text, &mut self.buffer);
         } else {
             self.buffer.push_str(text);
         }
+        Ok(())
     }
 
     fn write_html(&mut self, html: &str) {

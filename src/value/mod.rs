@@ -21,5 +21,5 @@ pub use minijinja::value::{Value, ValueKind};
 pub use moment::Moment;
 pub use python::{
     attribute, equal, format_float, index, is_space, items, key, length, number, order, pairs,
-    python_str, repr, text, truthy, type_name, write_text,
+    python_str, repr, text, truthy, type_name, weight, write_text,
 };

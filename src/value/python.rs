@@ -342,6 +342,31 @@ pub fn items(v: &Value) -> Option<Vec<Value>> {
     }
 }
 
+/// About how many bytes [`repr`] of a value has, without making it: what a value weighs that a template holds once more.
+/// Counting ends where it passes `most`.
+pub fn weight(v: &Value, most: usize) -> usize {
+    // Quotes, a comma and a blank.
+    const MEMBER: usize = 4;
+    let mut sum: usize = MEMBER;
+    let mut add = |member: &Value| {
+        sum = sum.saturating_add(weight(member, most.saturating_sub(sum)));
+        sum <= most
+    };
+    match v.kind() {
+        ValueKind::String => sum += v.as_str().map_or(0, str::len),
+        ValueKind::Map => {
+            let _ = pairs(v).iter().all(|(k, item)| add(k) && add(item));
+        }
+        ValueKind::Seq | ValueKind::Iterable => {
+            let _ = v
+                .try_iter()
+                .is_ok_and(|mut items| items.all(|item| add(&item)));
+        }
+        _ => {}
+    }
+    sum
+}
+
 /// The keys and values of a mapping.
 pub fn pairs(v: &Value) -> Vec<(Value, Value)> {
     if let Some(p) = v.downcast_object_ref::<Pairs>() {

@@ -358,8 +358,7 @@ fn picked(length: usize, bounds: &[Option<i128>]) -> Option<Box<dyn Iterator<Ite
 fn concat(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Value, Stop> {
     let other = convert::some(argument)?;
     if v.kind() == ValueKind::Seq && other.kind() == ValueKind::Seq {
-        let length = value::length(other).unwrap_or(0);
-        frame.allocate(length * size_of::<Value>())?;
+        frame.hold_again(other)?;
         let mut list = members(frame, v)?.unwrap_or_default();
         list.extend(members(frame, other)?.unwrap_or_default());
         return Ok(Value::from_object(list));

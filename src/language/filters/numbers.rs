@@ -98,8 +98,7 @@ fn add(frame: &mut Frame<'_>, v: &Value, argument: Option<&Value>) -> Result<Val
             }
         }
         (ValueKind::Seq, ValueKind::Seq) if v.is_tuple() == other.is_tuple() => {
-            let length = value::length(other).unwrap_or(0);
-            frame.allocate(length * size_of::<Value>())?;
+            frame.hold_again(other)?;
             let mut members = value::items(v).unwrap_or_default();
             members.extend(value::items(other).unwrap_or_default());
             convert::like(v, members)

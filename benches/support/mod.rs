@@ -15,6 +15,10 @@ use letterpress::language::{
 use letterpress::mjml;
 use letterpress::value::{Value, from_json};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The abandoned-cart email that the peers render too.
 pub const CART: &str = include_str!("../cart.mjml");
 

@@ -1,25 +1,21 @@
 //! A compiled email: its parts, and what they make for one person.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::batch::{Batch, Summary, Turn};
+use super::body::{self, Body, BodySource, Ended, print, printed};
 use super::door::Door;
 use super::manifest::{Kind, Manifest, Text};
 use super::outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
+use super::preheader::PREVIEW_TEXT;
 use super::trace::{EmailTrace, Slot, settle};
-use super::universal::{Blocks, Markup};
-use super::{Recipient, World, address, findings as look, universal};
+use super::{Recipient, World, address};
 use crate::diagnostic::Diagnostic;
-use crate::language::{
-    Channel, Library, Needs, Options, SkipReason, Stop, Template, Token, lex, lex_at,
-};
+use crate::language::{Channel, Library, Needs, SkipReason, Stop, Template, lex_at};
 use crate::links::Purpose;
-use crate::mjml;
-use crate::plaintext;
 use crate::value::{Pairs, Value};
 
 /// A compiled email: cheap to clone, shared by all threads.
@@ -40,29 +36,6 @@ struct Parts {
     needs: Needs,
     findings: Vec<Diagnostic>,
 }
-
-/// The body of an email.
-#[derive(Debug)]
-enum Body {
-    /// HTML and text, compiled once for everybody.
-    Once {
-        html: Template,
-        text: Template,
-        /// How the text part came to be: derived from the HTML, or written by the author.
-        text_channel: Channel,
-    },
-    /// MJML that tags change the structure of: tags run first, then MJML is compiled, for each person.
-    ForEach {
-        mjml: Template,
-        preheader: bool,
-        text: Option<Template>,
-    },
-    /// A text that is no HTML: what a single file that is neither `.mjml` nor `.html` holds.
-    Plain(Template),
-}
-
-/// The name of the preheader in templates: Klaviyo's `{% render_variable preview_text %}`.
-const PREVIEW_TEXT: &str = "preview_text";
 
 impl Email {
     /// Compiles the email of this name.
@@ -107,13 +80,13 @@ impl Email {
             Some(body) => {
                 let text = format!("{name}/body.txt");
                 let text = library.file(&text).is_some().then_some(text);
-                let parts = BodyParts {
+                let parts = BodySource {
                     name: body,
                     text: text.as_deref(),
                     has_preheader: preheader.is_some(),
                     may_lack_blocks: false,
                 };
-                compile_body(&parts, library, &mut findings)
+                body::compile(&parts, library, &mut findings)
             }
         };
         match compiled {
@@ -161,13 +134,13 @@ impl Email {
             let body = Body::Plain(library.compile(name, &tokens)?);
             (body, printed(&tokens), Needs::default())
         } else {
-            let parts = BodyParts {
+            let parts = BodySource {
                 name,
                 text: None,
                 has_preheader: false,
                 may_lack_blocks: true,
             };
-            compile_body(&parts, library, &mut findings)?
+            body::compile(&parts, library, &mut findings)?
         };
         body.templates().for_each(|part| needs.extend(part.needs()));
         Ok(Email(Arc::new(Parts {
@@ -390,113 +363,6 @@ fn hexadecimal(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// What ended a render.
-enum Ended<'e> {
-    By(&'e Template, Stop),
-    Mjml(Vec<Diagnostic>),
-}
-
-impl Body {
-    fn templates(&self) -> impl Iterator<Item = &Template> {
-        match self {
-            Body::Once { html, text, .. } => [Some(html), Some(text)],
-            Body::ForEach { mjml, text, .. } => [Some(mjml), text.as_ref()],
-            Body::Plain(text) => [Some(text), None],
-        }
-        .into_iter()
-        .flatten()
-    }
-
-    fn render<'e>(
-        &'e self,
-        data: &[Value],
-        door: &Door<'_>,
-        trace: Option<&mut EmailTrace>,
-    ) -> Result<(String, String), Ended<'e>> {
-        let (mut html_trace, mut text_trace) = match trace {
-            Some(trace) => (Some(&mut trace.html), Some(&mut trace.text)),
-            None => (None, None),
-        };
-        match self {
-            Body::Once {
-                html,
-                text,
-                text_channel,
-            } => {
-                let html = print(html, data, door, Channel::Html, html_trace)?;
-                let text = print(text, data, door, *text_channel, text_trace.as_deref_mut())?;
-                let tidy = plaintext::tidy(&text);
-                settle(text_trace, &text, &tidy);
-                Ok((html, tidy.into_owned()))
-            }
-            Body::ForEach {
-                mjml,
-                preheader,
-                text,
-            } => {
-                let source = print(mjml, data, door, Channel::Html, html_trace.as_deref_mut());
-                if let Some(Some(trace)) = html_trace {
-                    trace.forget_output();
-                }
-                let source = source?;
-                let sources = mjml.library().sources();
-                // The text is finished: braces in a person's name are no tags.
-                let token = Token::text(source, Default::default());
-                let compiled = mjml::compile(vec![token], &mjml::Loader::none(sources))
-                    .map_err(Ended::Mjml)?;
-                let mut html = printed(&compiled.tokens);
-                let derived = match text {
-                    Some(text) => {
-                        print(text, data, door, Channel::Plain, text_trace.as_deref_mut())?
-                    }
-                    None => printed(&plaintext::from_html(&compiled.tokens)),
-                };
-                let preview =
-                    crate::value::key(data.last().unwrap_or(&Value::UNDEFINED), PREVIEW_TEXT);
-                if *preheader && let (Some(preview), Some(at)) = (preview, after_body_tag(&html)) {
-                    let escaped = crate::language::escape::escape(&crate::value::text(&preview));
-                    html.insert_str(at, &format!("{PREHEADER_OPEN}{escaped}{PREHEADER_CLOSE}"));
-                }
-                let tidy = plaintext::tidy(&derived);
-                settle(text_trace, &derived, &tidy);
-                Ok((html, tidy.into_owned()))
-            }
-            Body::Plain(text) => {
-                let text = print(text, data, door, Channel::Plain, text_trace)?;
-                Ok((text.clone(), text))
-            }
-        }
-    }
-}
-
-fn print<'e>(
-    template: &'e Template,
-    data: &[Value],
-    door: &Door<'_>,
-    channel: Channel,
-    slot: Slot<'_>,
-) -> Result<String, Ended<'e>> {
-    let mut out = String::new();
-    let options = Options {
-        host: door,
-        channel,
-        limits: template.library().limits(),
-        html_to_text: plaintext::of_fragment,
-    };
-    let result = match slot {
-        None => template.render_into(data, options, &mut out),
-        Some(slot) => {
-            let (result, trace) = template.render_traced(data, options, &mut out);
-            *slot = Some(trace);
-            result
-        }
-    };
-    match result {
-        Ok(()) => Ok(out),
-        Err(stop) => Err(Ended::By(template, stop)),
-    }
-}
-
 /// The names that the world gives: `organization` and `feeds`, a person's own feeds first.
 fn world_names(recipient: &Recipient, world: &dyn World) -> Value {
     let feeds = if recipient.feeds().is_empty() {
@@ -530,207 +396,6 @@ fn world_names(recipient: &Recipient, world: &dyn World) -> Value {
     .into_iter()
     .collect::<Pairs>()
     .into()
-}
-
-/// What a body is compiled from.
-struct BodyParts<'b> {
-    name: &'b str,
-    /// The text part, if its author wrote one.
-    text: Option<&'b str>,
-    has_preheader: bool,
-    /// Whether a universal content block may be missing.
-    may_lack_blocks: bool,
-}
-
-/// Compiles a body: the templates, the HTML with its tags, and the universal content blocks it needs.
-fn compile_body(
-    parts: &BodyParts<'_>,
-    library: &Arc<Library>,
-    findings: &mut Vec<Diagnostic>,
-) -> Result<(Body, String, Needs), Vec<Diagnostic>> {
-    let name = parts.name;
-    let mut tokens = library.tokens(name).unwrap_or_default();
-    let size: usize = tokens.iter().map(|t| t.text.len()).sum();
-    if size > library.limits().source {
-        return Err(vec![Diagnostic::error(
-            "limit-source",
-            format!(
-                "'{name}' is {size} bytes, more than {}",
-                library.limits().source
-            ),
-        )]);
-    }
-    findings.extend(look::of_text(&tokens, library));
-    let is_mjml = name.ends_with(".mjml");
-    let markup = if is_mjml { Markup::Mjml } else { Markup::Html };
-    let mut blocks = Blocks::new(library, markup, parts.may_lack_blocks);
-    tokens = blocks.expand(tokens);
-    let own_preheader = parts.has_preheader && !shows_preheader(&tokens, library);
-    let author_text = match parts.text {
-        Some(text_name) => {
-            let tokens = library.tokens(text_name).unwrap_or_default();
-            Some(library.compile(text_name, &tokens)?)
-        }
-        None => None,
-    };
-    let mut per_recipient = false;
-    let mut errors = Vec::new();
-    if is_mjml {
-        let blocks = RefCell::new(&mut blocks);
-        let loader = mjml::Loader {
-            sources: library.sources(),
-            name,
-            load: &|name| Some(blocks.borrow_mut().expand(library.tokens(name)?)),
-            names: &|| library.names().into_iter().map(str::to_owned).collect(),
-        };
-        match mjml::compile(std::mem::take(&mut tokens), &loader) {
-            Ok(compiled) => {
-                findings.extend(compiled.findings);
-                per_recipient = !compiled.per_recipient.is_empty();
-                findings.extend(compiled.per_recipient);
-                tokens = compiled.tokens;
-            }
-            Err(found) => errors = found,
-        }
-    }
-    findings.append(&mut blocks.findings);
-    errors.append(&mut blocks.errors);
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let needs = Needs {
-        universal: blocks.named,
-        ..Needs::default()
-    };
-    if own_preheader && !per_recipient {
-        insert_preheader(&mut tokens);
-    }
-    let html = library.compile(name, &tokens)?;
-    findings.extend(look::of_references(&tokens, html.included(), library));
-    findings.extend(universal::in_partials(html.included(), library));
-    let written = |token| library.sources().as_written(token);
-    let source = tokens.iter().map(written).collect();
-    if per_recipient {
-        let body = Body::ForEach {
-            mjml: html,
-            preheader: own_preheader,
-            text: author_text,
-        };
-        return Ok((body, source, needs));
-    }
-    let (text, text_channel) = match author_text {
-        Some(text) => (text, Channel::Plain),
-        None => {
-            let text_tokens = plaintext::from_html(&tokens);
-            (library.compile(name, &text_tokens)?, Channel::TextOfHtml)
-        }
-    };
-    let body = Body::Once {
-        html,
-        text,
-        text_channel,
-    };
-    Ok((body, source, needs))
-}
-
-fn printed(tokens: &[Token<'_>]) -> String {
-    tokens.iter().map(|token| &*token.text).collect()
-}
-
-/// Whether a body says itself where its preheader goes: by `mj-preview`, or by printing it.
-fn shows_preheader(tokens: &[Token<'_>], library: &Library) -> bool {
-    tokens.iter().any(|token| {
-        if token.kind == crate::language::TokenKind::Text {
-            token.text.contains("<mj-preview")
-        } else if token.tag_name() == "include" {
-            // A partial may say it.
-            let (content, _) = token.inner();
-            content
-                .split(['"', '\''])
-                .nth(1)
-                .and_then(|name| library.tokens(name))
-                .is_some_and(|tokens| {
-                    tokens
-                        .iter()
-                        .any(|t| t.text.contains("<mj-preview") || t.text.contains(PREVIEW_TEXT))
-                })
-        } else {
-            token.text.contains(PREVIEW_TEXT)
-        }
-    })
-}
-
-/// Hidden text that inboxes show behind the subject; the padding keeps the body's first words out of it.
-const PREHEADER_OPEN: &str = "<div style=\"display:none;font-size:1px;color:#ffffff;line-height:1px;max-height:0px;max-width:0px;opacity:0;overflow:hidden;\">";
-const PREHEADER_CLOSE: &str = "</div>";
-
-/// Puts the preheader behind `<body …>`, or before everything where there is none.
-fn insert_preheader(tokens: &mut Vec<Token<'_>>) {
-    let (number, at) = tokens
-        .iter()
-        .enumerate()
-        .find_map(|(number, token)| Some((number, body_tag(token)?)))
-        .unwrap_or((0, BodyTag::Ends(0)));
-    // The tag of the body may itself hold template tags: then it ends in a later text.
-    let (number, at) = match at {
-        BodyTag::Ends(at) => (number, at),
-        BodyTag::Open => match tokens
-            .iter()
-            .enumerate()
-            .skip(number + 1)
-            .find_map(|(n, t)| {
-                let is_text = t.kind == crate::language::TokenKind::Text;
-                is_text
-                    .then(|| t.text.find('>'))
-                    .flatten()
-                    .map(|at| (n, at + 1))
-            }) {
-            Some(found) => found,
-            None => return,
-        },
-    };
-    let Some(span) = tokens.get(number).map(|t| t.span) else {
-        return;
-    };
-    let (before, after) = {
-        let text = &tokens[number].text;
-        (text[..at].to_owned(), text[at..].to_owned())
-    };
-    let print_it = lex("{{ preview_text }}", span.file)
-        .into_iter()
-        .map(|mut token| {
-            token.span = span;
-            token
-        });
-    let inserted: Vec<Token<'_>> = [Token::text(before + PREHEADER_OPEN, span)]
-        .into_iter()
-        .chain(print_it)
-        .chain([Token::text(PREHEADER_CLOSE.to_owned() + &after, span)])
-        .collect();
-    tokens.splice(number..=number, inserted);
-}
-
-enum BodyTag {
-    /// Behind this byte of the token.
-    Ends(usize),
-    /// In a later token.
-    Open,
-}
-
-fn body_tag(token: &Token<'_>) -> Option<BodyTag> {
-    if token.kind != crate::language::TokenKind::Text {
-        return None;
-    }
-    let start = token.text.to_ascii_lowercase().find("<body")?;
-    Some(match token.text[start..].find('>') {
-        Some(end) => BodyTag::Ends(start + end + 1),
-        None => BodyTag::Open,
-    })
-}
-
-pub(super) fn after_body_tag(html: &str) -> Option<usize> {
-    let start = html.find("<body")?;
-    html[start..].find('>').map(|end| start + end + 1)
 }
 
 /// A header is one line: white space of any kind becomes one blank, other control characters vanish.

@@ -5,6 +5,7 @@
 
 mod address;
 mod batch;
+mod body;
 mod door;
 #[allow(clippy::module_inception)]
 mod email;
@@ -12,6 +13,7 @@ mod engine;
 mod findings;
 mod manifest;
 mod outcome;
+mod preheader;
 mod recipient;
 mod trace;
 mod universal;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::email::after_body_tag;
+use super::preheader::after_body_tag;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::language::{FileId, Library, Span, Token, TokenKind};
 use crate::mjml;

@@ -1,0 +1,248 @@
+//! The body of an email: how it is compiled, and what it makes for one person.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::door::Door;
+use super::preheader::{self, PREVIEW_TEXT};
+use super::trace::{EmailTrace, Slot, settle};
+use super::universal::{Blocks, Markup};
+use super::{findings as look, universal};
+use crate::diagnostic::Diagnostic;
+use crate::language::{Channel, Library, Needs, Options, Stop, Template, Token};
+use crate::mjml;
+use crate::plaintext;
+use crate::value::Value;
+
+/// The body of an email.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// HTML and text, compiled once for everybody.
+    Once {
+        html: Template,
+        text: Template,
+        /// How the text part came to be: derived from the HTML, or written by the author.
+        text_channel: Channel,
+    },
+    /// MJML that tags change the structure of: tags run first, then MJML is compiled, for each person.
+    ForEach {
+        mjml: Template,
+        preheader: bool,
+        text: Option<Template>,
+    },
+    /// A text that is no HTML: what a single file that is neither `.mjml` nor `.html` holds.
+    Plain(Template),
+}
+
+/// What ended a render.
+pub(super) enum Ended<'e> {
+    By(&'e Template, Stop),
+    Mjml(Vec<Diagnostic>),
+}
+
+impl Body {
+    pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
+        match self {
+            Body::Once { html, text, .. } => [Some(html), Some(text)],
+            Body::ForEach { mjml, text, .. } => [Some(mjml), text.as_ref()],
+            Body::Plain(text) => [Some(text), None],
+        }
+        .into_iter()
+        .flatten()
+    }
+
+    pub(super) fn render<'e>(
+        &'e self,
+        data: &[Value],
+        door: &Door<'_>,
+        trace: Option<&mut EmailTrace>,
+    ) -> Result<(String, String), Ended<'e>> {
+        let (mut html_trace, mut text_trace) = match trace {
+            Some(trace) => (Some(&mut trace.html), Some(&mut trace.text)),
+            None => (None, None),
+        };
+        match self {
+            Body::Once {
+                html,
+                text,
+                text_channel,
+            } => {
+                let html = print(html, data, door, Channel::Html, html_trace)?;
+                let text = print(text, data, door, *text_channel, text_trace.as_deref_mut())?;
+                let tidy = plaintext::tidy(&text);
+                settle(text_trace, &text, &tidy);
+                Ok((html, tidy.into_owned()))
+            }
+            Body::ForEach {
+                mjml,
+                preheader,
+                text,
+            } => {
+                let source = print(mjml, data, door, Channel::Html, html_trace.as_deref_mut());
+                if let Some(Some(trace)) = html_trace {
+                    trace.forget_output();
+                }
+                let source = source?;
+                let sources = mjml.library().sources();
+                // The text is finished: braces in a person's name are no tags.
+                let token = Token::text(source, Default::default());
+                let compiled = mjml::compile(vec![token], &mjml::Loader::none(sources))
+                    .map_err(Ended::Mjml)?;
+                let mut html = printed(&compiled.tokens);
+                let derived = match text {
+                    Some(text) => {
+                        print(text, data, door, Channel::Plain, text_trace.as_deref_mut())?
+                    }
+                    None => printed(&plaintext::from_html(&compiled.tokens)),
+                };
+                let preview =
+                    crate::value::key(data.last().unwrap_or(&Value::UNDEFINED), PREVIEW_TEXT);
+                if *preheader
+                    && let (Some(preview), Some(at)) = (preview, preheader::after_body_tag(&html))
+                {
+                    html.insert_str(at, &preheader::hidden(&crate::value::text(&preview)));
+                }
+                let tidy = plaintext::tidy(&derived);
+                settle(text_trace, &derived, &tidy);
+                Ok((html, tidy.into_owned()))
+            }
+            Body::Plain(text) => {
+                let text = print(text, data, door, Channel::Plain, text_trace)?;
+                Ok((text.clone(), text))
+            }
+        }
+    }
+}
+
+pub(super) fn print<'e>(
+    template: &'e Template,
+    data: &[Value],
+    door: &Door<'_>,
+    channel: Channel,
+    slot: Slot<'_>,
+) -> Result<String, Ended<'e>> {
+    let mut out = String::new();
+    let options = Options {
+        host: door,
+        channel,
+        limits: template.library().limits(),
+        html_to_text: plaintext::of_fragment,
+    };
+    let result = match slot {
+        None => template.render_into(data, options, &mut out),
+        Some(slot) => {
+            let (result, trace) = template.render_traced(data, options, &mut out);
+            *slot = Some(trace);
+            result
+        }
+    };
+    match result {
+        Ok(()) => Ok(out),
+        Err(stop) => Err(Ended::By(template, stop)),
+    }
+}
+
+/// What a body is compiled from.
+pub(super) struct BodySource<'b> {
+    pub(super) name: &'b str,
+    /// The text part, if its author wrote one.
+    pub(super) text: Option<&'b str>,
+    pub(super) has_preheader: bool,
+    /// Whether a universal content block may be missing.
+    pub(super) may_lack_blocks: bool,
+}
+
+/// Compiles a body: the templates, the HTML with its tags, and the universal content blocks it needs.
+pub(super) fn compile(
+    parts: &BodySource<'_>,
+    library: &Arc<Library>,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<(Body, String, Needs), Vec<Diagnostic>> {
+    let name = parts.name;
+    let mut tokens = library.tokens(name).unwrap_or_default();
+    let size: usize = tokens.iter().map(|t| t.text.len()).sum();
+    if size > library.limits().source {
+        return Err(vec![Diagnostic::error(
+            "limit-source",
+            format!(
+                "'{name}' is {size} bytes, more than {}",
+                library.limits().source
+            ),
+        )]);
+    }
+    findings.extend(look::of_text(&tokens, library));
+    let is_mjml = name.ends_with(".mjml");
+    let markup = if is_mjml { Markup::Mjml } else { Markup::Html };
+    let mut blocks = Blocks::new(library, markup, parts.may_lack_blocks);
+    tokens = blocks.expand(tokens);
+    let own_preheader = parts.has_preheader && !preheader::is_shown_by(&tokens, library);
+    let author_text = match parts.text {
+        Some(text_name) => {
+            let tokens = library.tokens(text_name).unwrap_or_default();
+            Some(library.compile(text_name, &tokens)?)
+        }
+        None => None,
+    };
+    let mut per_recipient = false;
+    let mut errors = Vec::new();
+    if is_mjml {
+        let blocks = RefCell::new(&mut blocks);
+        let loader = mjml::Loader {
+            sources: library.sources(),
+            name,
+            load: &|name| Some(blocks.borrow_mut().expand(library.tokens(name)?)),
+            names: &|| library.names().into_iter().map(str::to_owned).collect(),
+        };
+        match mjml::compile(std::mem::take(&mut tokens), &loader) {
+            Ok(compiled) => {
+                findings.extend(compiled.findings);
+                per_recipient = !compiled.per_recipient.is_empty();
+                findings.extend(compiled.per_recipient);
+                tokens = compiled.tokens;
+            }
+            Err(found) => errors = found,
+        }
+    }
+    findings.append(&mut blocks.findings);
+    errors.append(&mut blocks.errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let needs = Needs {
+        universal: blocks.named,
+        ..Needs::default()
+    };
+    if own_preheader && !per_recipient {
+        preheader::insert(&mut tokens);
+    }
+    let html = library.compile(name, &tokens)?;
+    findings.extend(look::of_references(&tokens, html.included(), library));
+    findings.extend(universal::in_partials(html.included(), library));
+    let written = |token| library.sources().as_written(token);
+    let source = tokens.iter().map(written).collect();
+    if per_recipient {
+        let body = Body::ForEach {
+            mjml: html,
+            preheader: own_preheader,
+            text: author_text,
+        };
+        return Ok((body, source, needs));
+    }
+    let (text, text_channel) = match author_text {
+        Some(text) => (text, Channel::Plain),
+        None => {
+            let text_tokens = plaintext::from_html(&tokens);
+            (library.compile(name, &text_tokens)?, Channel::TextOfHtml)
+        }
+    };
+    let body = Body::Once {
+        html,
+        text,
+        text_channel,
+    };
+    Ok((body, source, needs))
+}
+
+pub(super) fn printed(tokens: &[Token<'_>]) -> String {
+    tokens.iter().map(|token| &*token.text).collect()
+}

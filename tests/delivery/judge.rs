@@ -136,8 +136,7 @@ pub fn read_by_python(emls: &[Vec<u8>]) -> Option<Vec<Value>> {
     let mut child = match child {
         Ok(child) => child,
         Err(error) => {
-            assert!(std::env::var_os("CI").is_none(), "python3: {error}");
-            eprintln!("skipped: read_by_python, because python3 is not here");
+            crate::foreign::skip("read_by_python", &format!("no python3: {error}"));
             return None;
         }
     };

@@ -3,6 +3,8 @@
 
 mod browser;
 mod folder;
+#[path = "../harness/foreign.rs"]
+mod foreign;
 mod judge;
 mod messages;
 mod strange;

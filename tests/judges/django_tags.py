@@ -308,8 +308,8 @@ def explained(case, theirs, ours):
     errors = ours.get("errors", [])
     if "_('t')|" in sources and (kind == "syntax" or kind == "raised" and not errors):
         return "_('…') with a filter, in a tag"
-    if kind == "syntax" and theirs.startswith("Could not parse") and re.search("extends ['\"]\./", sources):
-        if any(error.startswith("Could not parse") for error in errors):
+    if kind == "syntax" and theirs.startswith("Could not parse") and re.search("(extends|include) ['\"]\./", sources):
+        if any(error.startswith(("Could not parse", "No template is called")) for error in errors):
             return "The message for a broken relative name"
     if kind == "text" and errors:
         if broken_parts(case) or any(error.startswith("No template is called") for error in errors):

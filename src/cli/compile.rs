@@ -9,6 +9,7 @@ use super::Global;
 use super::open;
 use super::output::{Output, Trouble};
 use super::render::{Target, target};
+use crate::mjml;
 
 /// Arguments of `compile`.
 #[derive(Debug, Args)]
@@ -19,6 +20,12 @@ pub(super) struct CompileArgs {
     /// Where includes look [default: the project's templates/]
     #[arg(long, value_name = "DIR")]
     template_dir: Option<PathBuf>,
+    /// Without the white space and the comments that nobody sees
+    #[arg(long, conflicts_with = "beautify")]
+    minify: bool,
+    /// A line for each part of a table, indented
+    #[arg(long)]
+    beautify: bool,
     /// Writes to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -47,6 +54,11 @@ pub(super) fn run(args: CompileArgs, global: &Global, output: &Output) -> Result
             "this email cannot be compiled once; what follows is its MJML with includes put in place",
         );
     }
-    output.data_to(args.output.as_deref(), email.source().as_bytes())?;
+    let html = match (args.minify, args.beautify) {
+        (true, _) => &mjml::minify(email.source()),
+        (_, true) => &mjml::beautify(email.source()),
+        _ => email.source(),
+    };
+    output.data_to(args.output.as_deref(), html.as_bytes())?;
     Ok(0)
 }

@@ -5,7 +5,7 @@
 //! `attributes` applies `mj-attributes` and classes, `placement` finds tags that decide how the email is laid out,
 //! `layout` computes widths, `supplement` adds what mrml would not write, `components` hands the tree to mrml, `mends`
 //! and `finish` mend what mrml does otherwise than mjml and put everything hidden back, `inline` writes styles and
-//! attributes to the elements that `select` finds for a selector.
+//! attributes to the elements that `select` finds for a selector. `white_space` is for what is uploaded elsewhere.
 //!
 //! Compiling and then running the tags gives what running them and then compiling gives, but for these points, which
 //! nobody sees: styles and font links in the head are those of all rows, also of rows that a tag leaves out; blanks
@@ -29,6 +29,7 @@ mod supplement;
 mod tree;
 mod types;
 mod validate;
+mod white_space;
 mod words;
 
 use std::collections::HashMap;
@@ -44,6 +45,7 @@ use tree::{Child, Element};
 use words::Words;
 
 pub use validate::Validation;
+pub use white_space::{beautify, minify};
 
 /// What an MJML document became.
 #[derive(Debug)]

@@ -1,0 +1,456 @@
+//! HTML with less white space, or with lines that show what is in what; either way the same email.
+//!
+//! White space is taken away or put in only where no mail program shows it: in the head, and next to the parts of a
+//! table. Everywhere else one blank stays one blank, because elements beside each other may be inline. Template tags
+//! are never touched, nor what `pre`, `textarea` and conditional comments hold.
+
+use std::ops::Range;
+
+use crate::language::{FileId, lex};
+
+/// The HTML with as little white space as shows the same, and without comments.
+///
+/// ```
+/// let html = "<table>\n  <tr>\n    <td>Hi  {{ first_name }}</td> <!-- who -->\n  </tr>\n</table>";
+/// assert_eq!(letterpress::mjml::minify(html), "<table><tr><td>Hi {{ first_name }}</td></tr></table>");
+/// ```
+pub fn minify(html: &str) -> String {
+    let mut writer = Writer::default();
+    for piece in Pieces::new(html) {
+        match piece.kind {
+            Kind::Space => writer.space(piece.text),
+            Kind::Comment => {}
+            Kind::Style => writer.piece(&piece, &dense_css(piece.text)),
+            _ => writer.piece(&piece, &dense_tag(&piece)),
+        }
+    }
+    writer.out
+}
+
+/// The HTML with a line for each part of a table and each line of the head, indented by what it is in.
+///
+/// ```
+/// let html = "<table><tr><td>Hi {{ first_name }}</td></tr></table>";
+/// assert_eq!(
+///     letterpress::mjml::beautify(html),
+///     "<table>\n  <tr>\n    <td>Hi {{ first_name }}</td>\n  </tr>\n</table>",
+/// );
+/// ```
+pub fn beautify(html: &str) -> String {
+    let mut writer = Writer {
+        indents: true,
+        ..Writer::default()
+    };
+    for piece in Pieces::new(html) {
+        match piece.kind {
+            Kind::Space => writer.space(piece.text),
+            Kind::Style => writer.piece(&piece, piece.text),
+            _ => writer.piece(&piece, &dense_tag(&piece)),
+        }
+    }
+    writer.out
+}
+
+/// What has been written, and the white space that comes before the next piece.
+#[derive(Default)]
+struct Writer {
+    out: String,
+    indents: bool,
+    depth: usize,
+    /// Whether nothing shows of white space behind what was written last.
+    free: bool,
+    blank: bool,
+    line_end: bool,
+}
+
+impl Writer {
+    fn space(&mut self, text: &str) {
+        self.blank = true;
+        self.line_end |= text.contains('\n');
+    }
+
+    fn piece(&mut self, piece: &Piece<'_>, text: &str) {
+        if piece.kind == Kind::Close {
+            self.depth = self.depth.saturating_sub(1);
+        }
+        let free = self.free || piece.free_before();
+        let starts = self.out.is_empty();
+        match (free, self.indents) {
+            _ if starts => {}
+            (true, false) => {}
+            (true, true) => self.line(),
+            (false, true) if self.line_end => self.line(),
+            (false, false) if self.line_end => self.out.push('\n'),
+            (false, _) if self.blank => self.out.push(' '),
+            (false, _) => {}
+        }
+        self.out.push_str(text);
+        if piece.kind == Kind::Open {
+            self.depth += 1;
+        }
+        self.free = piece.free_after();
+        (self.blank, self.line_end) = (false, false);
+    }
+
+    fn line(&mut self) {
+        self.out.push('\n');
+        // Deeper than this, the indentation is all one sees.
+        self.out
+            .extend(std::iter::repeat_n("  ", self.depth.min(40)));
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Space,
+    Word,
+    Template,
+    Open,
+    Close,
+    /// A tag that has no end, a doctype, a conditional comment.
+    Alone,
+    Comment,
+    Style,
+    /// What `pre`, `textarea`, `script` and `title` hold.
+    Verbatim,
+}
+
+#[derive(Debug)]
+struct Piece<'h> {
+    kind: Kind,
+    text: &'h str,
+    /// Of a tag, in lower case.
+    name: String,
+    in_head: bool,
+    /// The template tags in it, counted from its start.
+    tags: Vec<Range<usize>>,
+}
+
+/// Elements between whose tags no text can stand.
+const TABLE_PARTS: &[&str] = &["tbody", "thead", "tfoot", "tr", "colgroup", "col"];
+
+impl Piece<'_> {
+    fn is_table_part(&self) -> bool {
+        TABLE_PARTS.contains(&&*self.name)
+    }
+
+    fn free_before(&self) -> bool {
+        let closes = self.kind == Kind::Close;
+        if self.is_content() || closes && OPAQUE.contains(&&*self.name) {
+            return false;
+        }
+        self.in_head
+            || self.is_table_part()
+            || match &*self.name {
+                "td" | "th" => !closes,
+                "table" | "body" => closes,
+                "html" => true,
+                _ => false,
+            }
+    }
+
+    fn free_after(&self) -> bool {
+        let closes = self.kind == Kind::Close;
+        if self.is_content() || !closes && OPAQUE.contains(&&*self.name) {
+            return false;
+        }
+        self.in_head
+            || self.is_table_part()
+            || match &*self.name {
+                "td" | "th" => closes,
+                "table" => !closes,
+                "body" | "html" => true,
+                _ => false,
+            }
+    }
+
+    /// Whether it is what an element holds whose content is not HTML.
+    fn is_content(&self) -> bool {
+        matches!(self.kind, Kind::Style | Kind::Verbatim)
+    }
+}
+
+/// Elements whose content is not HTML, or in which white space shows.
+const OPAQUE: &[&str] = &["pre", "textarea", "script", "title", "style"];
+
+/// Elements without an end.
+const VOID: &[&str] = &[
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
+    "wbr",
+];
+
+/// HTML, cut into pieces; a template tag is never cut.
+struct Pieces<'h> {
+    html: &'h str,
+    at: usize,
+    /// The template tags that are not passed yet, the next one last.
+    tags: Vec<Range<usize>>,
+    head_ends: usize,
+    /// The element whose content is not HTML, if one was just opened.
+    opaque: Option<String>,
+}
+
+impl<'h> Pieces<'h> {
+    fn new(html: &'h str) -> Pieces<'h> {
+        let mut start = 0;
+        let mut tags = Vec::new();
+        for token in lex(html, FileId(0)) {
+            let end = start + token.text.len();
+            if token.is_markup() {
+                tags.push(start..end);
+            }
+            start = end;
+        }
+        tags.reverse();
+        let lower = html.to_ascii_lowercase();
+        Pieces {
+            html,
+            at: 0,
+            tags,
+            head_ends: lower
+                .find("<head")
+                .and_then(|_| lower.find("<body"))
+                .unwrap_or(0),
+            opaque: None,
+        }
+    }
+
+    fn rest(&self) -> &'h str {
+        &self.html[self.at..]
+    }
+
+    /// Where the next template tag starts.
+    fn next_tag(&self) -> usize {
+        self.tags.last().map_or(self.html.len(), |tag| tag.start)
+    }
+
+    /// The end of what starts here and ends with the first `wanted` outside template tags.
+    fn end_of(&self, from: usize, wanted: impl Fn(u8) -> bool) -> usize {
+        let bytes = self.html.as_bytes();
+        let mut at = from;
+        let mut tags = self.tags.iter().rev().peekable();
+        while at < bytes.len() {
+            match tags.peek() {
+                Some(tag) if tag.start < at => {
+                    tags.next();
+                }
+                Some(tag) if tag.start == at => {
+                    at = tag.end;
+                }
+                _ if wanted(bytes[at]) => return at,
+                _ => at += 1,
+            }
+        }
+        bytes.len()
+    }
+
+    /// The end of the element tag that starts here: behind its `>`, which may stand in quotes before.
+    fn end_of_element_tag(&self) -> usize {
+        let mut at = self.at + 1;
+        let mut quote = None;
+        loop {
+            at = self.end_of(at, |b| match quote {
+                Some(quote) => b == quote,
+                None => matches!(b, b'>' | b'"' | b'\''),
+            });
+            match (self.html.as_bytes().get(at), quote) {
+                (None, _) => return at,
+                (Some(b'>'), None) => return at + 1,
+                (Some(b), None) => quote = Some(*b),
+                (Some(_), Some(_)) => quote = None,
+            }
+            at += 1;
+        }
+    }
+
+    fn take(&mut self, kind: Kind, end: usize, name: String) -> Piece<'h> {
+        let from = self.at;
+        let mut tags = Vec::new();
+        while let Some(tag) = self.tags.pop_if(|tag| tag.start < end) {
+            tags.push(tag.start - from..tag.end - from);
+        }
+        self.at = end;
+        Piece {
+            kind,
+            text: &self.html[from..end],
+            name,
+            in_head: from < self.head_ends,
+            tags,
+        }
+    }
+}
+
+impl<'h> Iterator for Pieces<'h> {
+    type Item = Piece<'h>;
+
+    fn next(&mut self) -> Option<Piece<'h>> {
+        if self.at == self.html.len() {
+            return None;
+        }
+        let rest = self.rest();
+        let behind = |mark: &str| {
+            rest.find(mark)
+                .map_or(self.html.len(), |end| self.at + end + mark.len())
+        };
+        if let Some(name) = self.opaque.take() {
+            let close = format!("</{name}");
+            let end = rest
+                .to_ascii_lowercase()
+                .find(&close)
+                .map_or(self.html.len(), |end| self.at + end);
+            if end > self.at {
+                let kind = if name == "style" {
+                    Kind::Style
+                } else {
+                    Kind::Verbatim
+                };
+                return Some(self.take(kind, end, String::new()));
+            }
+        }
+        if self.next_tag() == self.at {
+            let end = self.tags.last().map_or(self.html.len(), |tag| tag.end);
+            return Some(self.take(Kind::Template, end, String::new()));
+        }
+        if rest.starts_with("<!--") {
+            let end = behind("-->");
+            let conditional = rest.starts_with("<!--[if") || rest.starts_with("<!--<!");
+            let kind = if conditional || self.next_tag() < end {
+                Kind::Alone
+            } else {
+                Kind::Comment
+            };
+            return Some(self.take(kind, end, String::new()));
+        }
+        if rest.starts_with("<![") {
+            let end = behind(">");
+            return Some(self.take(Kind::Alone, end, String::new()));
+        }
+        let space = rest.len() - rest.trim_start_matches(is_blank).len();
+        if space > 0 {
+            let end = (self.at + space).min(self.next_tag());
+            return Some(self.take(Kind::Space, end, String::new()));
+        }
+        let named = rest.trim_start_matches('<').trim_start_matches('/');
+        if rest.starts_with('<') && named.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!')
+        {
+            let end = self.end_of_element_tag();
+            let length = named
+                .find(|c: char| !c.is_ascii_alphanumeric())
+                .unwrap_or(named.len());
+            let name = named[..length].to_ascii_lowercase();
+            let text = &self.html[self.at..end];
+            let kind = match () {
+                () if text.starts_with("</") => Kind::Close,
+                () if named.starts_with('!') || text.ends_with("/>") || VOID.contains(&&*name) => {
+                    Kind::Alone
+                }
+                () => Kind::Open,
+            };
+            if kind == Kind::Open && OPAQUE.contains(&&*name) {
+                self.opaque = Some(name.clone());
+            }
+            return Some(self.take(kind, end, name));
+        }
+        let length = rest[1..]
+            .find(|c| is_blank(c) || c == '<')
+            .map_or(rest.len(), |end| end + 1);
+        let end = (self.at + length).min(self.next_tag());
+        Some(self.take(Kind::Word, end, String::new()))
+    }
+}
+
+/// HTML's white space; a no-break space is none.
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0c')
+}
+
+/// A tag with one blank between its attributes; anything else as it is.
+fn dense_tag(piece: &Piece<'_>) -> String {
+    if piece.name.is_empty() {
+        return piece.text.to_owned();
+    }
+    let mut quote = None;
+    let dense = squeezed(piece.text, &piece.tags, |c| {
+        match quote {
+            Some(q) if c == q => quote = None,
+            None if c == '"' || c == '\'' => quote = Some(c),
+            _ => {}
+        }
+        quote.is_none()
+    });
+    match dense.strip_suffix(" >") {
+        Some(tag) => format!("{tag}>"),
+        None => dense,
+    }
+}
+
+/// Text in which runs of white space became one blank, outside `tags` and where `may` says so of what came before.
+fn squeezed(text: &str, tags: &[Range<usize>], mut may: impl FnMut(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut open = true;
+    let mut blank = false;
+    for (at, c) in text.char_indices() {
+        let in_tag = tags.iter().any(|tag| tag.contains(&at));
+        if !in_tag && open && is_blank(c) {
+            blank = true;
+            continue;
+        }
+        if std::mem::take(&mut blank) {
+            out.push(' ');
+        }
+        out.push(c);
+        if !in_tag {
+            open = may(c);
+        }
+    }
+    if blank {
+        out.push(' ');
+    }
+    out
+}
+
+/// Style sheets without the white space that separates nothing.
+fn dense_css(css: &str) -> String {
+    let tags = lex(css, FileId(0));
+    let mut start = 0;
+    let mut ranges = Vec::new();
+    for token in &tags {
+        if token.is_markup() {
+            ranges.push(start..start + token.text.len());
+        }
+        start += token.text.len();
+    }
+    let mut quote = None;
+    let dense = squeezed(css, &ranges, |c| {
+        match quote {
+            Some(q) if c == q => quote = None,
+            None if c == '"' || c == '\'' => quote = Some(c),
+            _ => {}
+        }
+        quote.is_none()
+    });
+    let mut out = String::with_capacity(dense.len());
+    let mut characters = dense.char_indices().peekable();
+    let mut quote = None;
+    // The braces of template tags are none of CSS: where a style sheet has tags, its blanks stay.
+    let has_tags = !ranges.is_empty();
+    while let Some((_, c)) = characters.next() {
+        match quote {
+            Some(q) if c == q => quote = None,
+            None if c == '"' || c == '\'' => quote = Some(c),
+            _ => {}
+        }
+        let next = characters.peek().map(|(_, next)| *next);
+        let separates = |c: Option<char>| matches!(c, None | Some('{' | '}' | ';' | ','));
+        let before = out.chars().next_back();
+        if c == ' '
+            && quote.is_none()
+            && !has_tags
+            && (separates(before) || separates(next) || before == Some(':'))
+        {
+            continue;
+        }
+        out.push(c);
+    }
+    out
+}

@@ -1,0 +1,135 @@
+//! `compile --minify` and `--beautify`: less or more white space, and the same email.
+
+use letterpress::email::{Email, Engine};
+use letterpress::mjml::{beautify, minify};
+use letterpress::plaintext;
+use letterpress::project::Project;
+
+/// The HTML of the sample's emails and of an email with everything that is delicate.
+fn pages() -> Vec<(String, String)> {
+    let project = Project::open("letterpress.toml").expect("the sample");
+    let names = project.engine().emails();
+    let mut pages: Vec<(String, String)> = names
+        .iter()
+        .map(|name| {
+            let email = project.engine().email(name).expect("it is sound");
+            (name.to_string(), email.source().to_owned())
+        })
+        .collect();
+    assert!(pages.len() >= 3);
+    pages.push(("delicate".into(), DELICATE.into()));
+    pages
+}
+
+const DELICATE: &str = r#"<!DOCTYPE html>
+<html><head><title> Two  words </title>
+<style>
+  @import url("a  b.css");
+  .a  .b , p > a { color : red ; font: 1px / 2px "Two  words" }
+  {% if dark %} body { background : #000 } {% endif %}
+</style>
+<!-- gone --> <!--[if mso]>  <xml> stays </xml> <![endif]-->
+<!--[if !mso]><!--> <meta   name="x"
+   content="a  b"> <!--<![endif]-->
+</head>
+<body  {% if wide  %} class="w  w" {% endif %} style="a: b"  >
+  One <b>two</b>
+  <i>three</i>&nbsp; <img src="x"> <img src="y">{{ a }}{{  b|default:"<  >"  }} {{ c }}
+  <pre>  kept
+     as it is </pre>
+  <table  border="0">
+    <!-- {{ x|lower }} -->
+    {% for x in l %} <tr> <td> a <table style="display:inline-table"><tr><td>b</td></tr></table> c </td> <td>d</td> </tr> {% endfor %}
+  </table>
+  <textarea> t  t </textarea> <script> if (a  < b) {} </script> <a href='{{ u  }}' >l</a > &lt;x &lt; 3 < 4
+</body></html>
+"#;
+
+fn without_comments_and_blanks(html: &str) -> String {
+    let mut rest = html;
+    let mut out = String::new();
+    while let Some(at) = rest.find("<!-- ") {
+        out.push_str(&rest[..at]);
+        let end = rest[at..]
+            .find("-->")
+            .map_or(rest.len(), |end| at + end + 3);
+        if rest[at..end].contains("{{") {
+            out.push_str(&rest[at..end]);
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out.retain(|c| !c.is_ascii_whitespace());
+    out
+}
+
+fn as_html_email(html: &str) -> Email {
+    let engine = Engine::builder().template("page.html", html).build();
+    engine
+        .expect("in memory")
+        .document("page.html")
+        .expect("it is sound")
+}
+
+#[test]
+fn nothing_but_white_space_and_comments_differs() {
+    for (name, html) in pages() {
+        let expected = without_comments_and_blanks(&html);
+        for written in [minify(&html), beautify(&html)] {
+            assert!(without_comments_and_blanks(&written) == expected, "{name}");
+            // Done once more, nothing is left to do.
+            let again = if written.len() < html.len() {
+                minify(&written)
+            } else {
+                beautify(&written)
+            };
+            assert!(again == written, "{name}");
+        }
+        assert!(minify(&html).len() < html.len(), "{name}");
+    }
+}
+
+#[test]
+fn the_text_part_is_the_same() {
+    let text = |html: &str| {
+        let email = as_html_email(html);
+        let tokens = letterpress::language::lex(email.source(), letterpress::language::FileId(0));
+        let text: String = plaintext::from_html(&tokens)
+            .iter()
+            .map(|token| &*token.text)
+            .collect();
+        plaintext::tidy(&text).into_owned()
+    };
+    for (name, html) in pages() {
+        assert_eq!(text(&minify(&html)), text(&html), "{name}");
+        assert_eq!(text(&beautify(&html)), text(&html), "{name}");
+    }
+}
+
+#[test]
+fn what_is_delicate_is_left_alone() {
+    let dense = minify(DELICATE);
+    println!("{dense}\n\n{}", beautify(DELICATE));
+    for kept in [
+        "<title> Two  words </title>",
+        "url(\"a  b.css\")",
+        "{% if dark %} body { background : #000 } {% endif %}",
+        "<!--[if mso]>  <xml> stays </xml> <![endif]-->",
+        "<meta name=\"x\" content=\"a  b\">",
+        "<body {% if wide  %} class=\"w  w\" {% endif %} style=\"a: b\">",
+        "One <b>two</b>\n<i>three</i>&nbsp; <img src=\"x\"> <img src=\"y\">",
+        "{{ a }}{{  b|default:\"<  >\"  }} {{ c }}",
+        "<pre>  kept\n     as it is </pre>",
+        "a <table style=\"display:inline-table\"><tr><td>b</td></tr></table> c",
+        "</td><td>d</td></tr>",
+        "<textarea> t  t </textarea> <script> if (a  < b) {} </script>",
+        "<!-- {{ x|lower }} -->",
+    ] {
+        assert!(dense.contains(kept), "{kept}");
+    }
+    assert!(!dense.contains("<!-- gone -->"));
+    assert_eq!(
+        minify("<style> a ,b { c : d; }  e{f:g} </style>"),
+        "<style>a,b{c :d;}e{f:g}</style>"
+    );
+}

@@ -768,6 +768,161 @@ def hero_shelf():
     c.save("hero-shelf", 96)
 
 
+def bunting(c, y, cols):
+    """A string of flags from edge to edge, hanging a little."""
+    pts = bezier((-20, y - 26), (340, y + 34), (860, y + 34), (1220, y - 26), n=60)
+    for i in range(3, 58, 4):
+        (x0, y0), (x1, y1) = pts[i], pts[i + 3]
+        c.poly([(x0 + 6, y0), (x1 - 6, y1), ((x0 + x1) / 2, max(y0, y1) + 44)], cols[i // 4 % len(cols)])
+    c.stroke(pts, 3, INK)
+
+
+def hero_birthday():
+    """A table laid for one who is a year older."""
+    c = Canvas(1200, 420, "#f2ded1")
+    c.circle(600, 250, 206, "#f8ebe2")
+    c.rect(0, 328, 1200, 92, "#e3c3ae")
+    c.rect(0, 328, 1200, 5, "#d3ab92")
+    bunting(c, 16, (TERRACOTTA, "#2f5d55", BRASS, "#7c9a4a", CREAM))
+    c.ell(600, 352, 120, 10, "#cda58b")  # the cake on its stand
+    c.poly([(578, 300), (622, 300), (640, 350), (560, 350)], "#efe7da")
+    c.ell(600, 350, 40, 6, "#dccfbc")
+    c.ell(600, 300, 160, 15, "#fbf8f1")
+    c.rect(486, 216, 228, 82, "#a5521f", 10)
+    c.rect(486, 250, 228, 12, "#e8dcc0")
+    c.rect(674, 216, 40, 82, "#8a4318", 10)
+    c.rect(674, 250, 40, 12, "#d5c7a6")
+    c.rect(478, 200, 244, 30, CREAM, 15)
+    for x, h in ((494, 24), (530, 40), (566, 20), (602, 34), (638, 22), (676, 38), (700, 18)):
+        c.rect(x - 12, 212, 24, h, CREAM, 12)
+    for x in (548, 600, 652):
+        leaf(c, x - 16, 198, 36, 14, -30, "#6c9049", vein=False)
+    c.rect(594, 124, 12, 74, "#2f5d55", 3)
+    c.rect(594, 142, 12, 8, CREAM)
+    c.rect(594, 168, 12, 8, CREAM)
+    c.poly(bezier((600, 78), (578, 106), (588, 122)) + bezier((600, 122), (624, 116), (600, 78)), "#e8b04a")
+    c.ell(600, 112, 5, 9, "#fbf3d8")
+    c.ell(212, 348, 118, 9, "#cda58b")  # the pot
+    c.arc(142, 276, 38, 40, 70, 290, 13, "#1d3d36")
+    c.poly([(282, 312)] + bezier((282, 312), (316, 292), (320, 248)) + [(340, 234), (332, 225), (304, 239)] + bezier((304, 239), (290, 262), (266, 270)), "#2f5d55")
+    c.ell(212, 282, 78, 66, "#2f5d55")
+    c.ell(212, 222, 40, 11, "#1d3d36")
+    c.ell(212, 217, 36, 10, "#47786f")
+    c.circle(212, 202, 10, "#1d3d36")
+    c.arc(212, 282, 58, 48, 195, 245, 6, "#7fa79e")
+    steam(c, 350, 196, 0.9, "#fbf8f1")
+    c.ell(978, 348, 130, 9, "#cda58b")  # the parcel
+    c.rect(884, 226, 176, 118, TERRACOTTA, 4)
+    c.rect(1026, 226, 34, 118, "#9c3a10", 4)
+    c.rect(874, 200, 196, 38, "#d4663a", 4)
+    c.rect(874, 230, 196, 8, "#9c3a10")
+    c.rect(956, 200, 30, 144, CREAM)
+    ribbon(c, 971, 200, 1.0, CREAM)
+    c.save("hero-birthday", 80)
+
+
+def hero_parcel():
+    """A parcel on the counter, tied and stamped, before it leaves."""
+    c = Canvas(1200, 420, "#d9e4df")
+    c.circle(600, 236, 206, "#e6eeea")
+    c.rect(0, 336, 1200, 84, WOOD)
+    c.rect(0, 336, 1200, 6, lighter(WOOD, 0.25))
+    c.rect(0, 342, 1200, 4, darker(WOOD, 0.16))
+    kraft, side = "#d1a871", "#b98e59"
+    c.ell(606, 352, 218, 11, darker(WOOD, 0.3))
+    c.rect(420, 190, 300, 158, kraft, 4)
+    c.poly([(720, 194), (790, 170), (790, 322), (720, 348)], side)
+    c.poly([(420, 192), (492, 164), (790, 166), (720, 194)], lighter(kraft, 0.25))
+    c.rect(548, 190, 14, 158, INK)
+    c.poly([(548, 191), (562, 191), (634, 165), (621, 165)], darker(INK, 0.1))
+    c.rect(420, 262, 300, 12, INK)
+    c.poly([(720, 263), (790, 238), (790, 250), (720, 275)], darker(INK, 0.4))
+    ribbon(c, 590, 178, 0.72, INK)
+    c.rect(446, 290, 82, 44, CREAM, 3)
+    for y, w in ((300, 62), (311, 48), (322, 55)):
+        c.rect(456, y, w, 4, "#b7b09f", 2)
+    c.rect(640, 206, 54, 46, CREAM, 2)
+    leaf(c, 650, 242, 36, 17, -42, "#5b7f4b")
+    c.ring(636, 244, 21, 21, 2.6, TERRACOTTA)
+    c.ring(636, 244, 14, 14, 1.8, TERRACOTTA)
+    for x, h, w, col, mo, a in ((112, 176, 106, "#5b7f4b", "leaf", "#5b7f4b"), (232, 132, 90, "#a5521f", "sun", "#b8862f")):
+        c.ell(x + w / 2 + 6, 350, w * 0.64, 7, darker(WOOD, 0.26))
+        mini_tin(c, x, 350 - h, w, h, col, mo, a, BRASS)
+        c.rect(x + w * 0.24, 350 - h * 0.13, w * 0.5, 4, mix(col, CREAM, 0.6), 2)
+    c.ell(974, 352, 96, 8, darker(WOOD, 0.26))  # a ball of string, and a cup for whoever packs
+    c.circle(924, 308, 44, "#b5652b")
+    for k, r in enumerate((36, 27, 18)):
+        c.arc(924, 308, 44, r, 200 + 8 * k, 345, 4, "#d08a55" if k % 2 else "#9a5020")
+        c.arc(924, 308, r, 43, 20, 160, 4, "#d08a55")
+    c.stroke(bezier((958, 334), (990, 356), (1012, 340), (1060, 350)), 4, "#b5652b")
+    cup_shape(c, 1064, 258, 112, 92, CREAM, "#b5652b")
+    c.arc(1122, 296, 22, 22, -85, 100, 9, "#e6dfd0")
+    steam(c, 1064, 236, 0.9, "#ffffff")
+    c.save("hero-parcel", 80)
+
+
+def hero_welcome():
+    """The shop in the evening, lit, the door ajar."""
+    c = Canvas(1200, 520, "#1b3d34")
+    c.rect(0, 452, 1200, 68, "#102a23")
+    c.rect(0, 452, 1200, 5, "#0c211b")
+    c.circle(1098, 84, 34, "#e8b27a")
+    c.circle(1113, 75, 31, "#1b3d34")
+    for x, y in ((96, 70), (172, 128), (1130, 168), (928, 44), (240, 52), (1094, 250), (70, 214)):
+        star(c, x, y, 5, 4, "#8fa89b", inner=0.35)
+    for x, w, h, col in ((-20, 170, 300, "#163329"), (1052, 190, 262, "#163329")):
+        c.rect(x, 452 - h, w, h, col)
+        c.rect(x + w * 0.3, 452 - h * 0.72, 30, 44, "#2b5145", 2)
+        c.rect(x + w * 0.6, 452 - h * 0.72, 30, 44, "#d99a52" if x > 0 else "#2b5145", 2)
+    c.rect(196, 96, 808, 356, "#2f5d55")  # the front
+    c.rect(180, 80, 840, 24, "#264d46", 3)
+    c.rect(240, 118, 720, 54, INK, 4)
+    for i in range(9):
+        MOTIFS["bud"](c, 320 + 70 * i, 147, 17, "#e8dcc0" if i == 4 else "#93a86a", CREAM)
+    for x0, x1 in ((226, 562), (772, 974)):  # windows
+        c.rect(x0, 238, x1 - x0, 170, "#f3d9a4", 3)
+        c.rect(x0, 238, x1 - x0, 60, "#f8e5bd", 3)
+        c.rect(x0, 318, x1 - x0, 6, WOOD)
+        c.rect(x0 - 8, 404, x1 - x0 + 16, 14, "#264d46", 3)
+    tins = (("#a5521f", "sun"), ("#5b7f4b", "leaf"), ("#2f5d55", "wave"), ("#b8862f", "citrus"), ("#7d3b4b", "berry"), ("#93a86a", "needle"), ("#c1440e", "flower"))
+    for i in range(7):
+        col, mo = tins[i]
+        h = 56 - (i * 5) % 12
+        mini_tin(c, 238 + 46 * i, 318 - h, 36, h, col, mo, col, BRASS)
+    for i, (col, mo) in enumerate((tins[3], tins[6], tins[1], tins[0])):
+        mini_tin(c, 786 + 46 * i, 264 + (i % 2) * 6, 36, 54 - (i % 2) * 6, col, mo, col, BRASS)
+    c.ell(300, 376, 36, 28, TERRACOTTA)  # a pot and cups in the window
+    c.poly([(330, 384), (358, 356), (352, 350), (326, 368)], TERRACOTTA)
+    c.ell(300, 350, 18, 5, "#9c3a10")
+    c.circle(300, 343, 5, "#9c3a10")
+    for x in (396, 446, 496):
+        cup_shape(c, x, 376, 38, 28, CREAM, "#b5652b")
+    MOTIFS["flower"](c, 868, 372, 26, "#c1440e", BRASS)
+    c.rect(852, 384, 32, 22, "#8f9e8e", 3)
+    c.rect(602, 226, 132, 226, INK, 4)  # the door
+    c.rect(616, 240, 104, 124, "#f3d9a4", 3)
+    c.rect(664, 240, 6, 124, INK)
+    c.rect(616, 300, 104, 6, INK)
+    c.rect(616, 380, 104, 56, "#1d4238", 3)
+    c.circle(722, 356, 6, BRASS)
+    c.rect(640, 316, 56, 26, CREAM, 3)
+    c.rect(650, 325, 36, 3, TERRACOTTA, 1)
+    c.rect(656, 332, 24, 3, "#b7b09f", 1)
+    c.poly([(616, 452), (720, 452), (790, 520), (560, 520)], "#3a5a3e")
+    c.poly([(640, 452), (700, 452), (742, 520), (606, 520)], "#6f7a46")
+    for i in range(18):  # the awning
+        x = 206 + 44 * i
+        col = TERRACOTTA if i % 2 else CREAM
+        c.poly([(x, 178), (x + 44, 178), (x + 44, 220), (x, 220)], col)
+        c.ell(x + 22, 220, 22, 14, col)
+    c.rect(206, 172, 792, 8, "#264d46")
+    for x in (214, 986):
+        c.rect(x - 26, 424, 52, 34, "#8a4318", 4)
+        for a, col in ((-150, "#5f8442"), (-30, "#6c9049"), (-120, "#7c9a4a"), (-60, "#8dab58"), (-90, "#a9bd72")):
+            leaf(c, x, 430, 62, 24, a, col)
+    c.save("hero-welcome", 96)
+
+
 def missing():
     c = Canvas(320, 320, "#ebe7dd")
     c.circle(160, 150, 96, "#f4f1ea")
@@ -782,8 +937,9 @@ def main(only):
             continue
         c = scene(p["cats"][0] if p["cats"][0] != "gift-card" else "gifts")
         SHAPES[p["shape"]](c, p["cats"][0] if p["cats"][0] != "gift-card" else "gifts", p["motif"], p["colour"], p["a"], p["b"])
-        c.save(p["slug"], 56)
-    for name, f in (("logo", logo), ("hero-spring", hero_spring), ("hero-cup", hero_cup), ("hero-shelf", hero_shelf), ("missing", missing)):
+        c.save(p["slug"], 40)
+    for name, f in (("logo", logo), ("hero-spring", hero_spring), ("hero-cup", hero_cup), ("hero-shelf", hero_shelf), ("hero-birthday", hero_birthday),
+                    ("hero-parcel", hero_parcel), ("hero-welcome", hero_welcome), ("missing", missing)):
         if not only or only in name:
             f()
 

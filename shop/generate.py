@@ -6,8 +6,8 @@
 Only the standard library is needed. The seed is fixed and the clock is not read, so running it again gives the same
 bytes. It writes
 
-    organization.toml  profiles.jsonl (300)  metrics.jsonl  catalog.jsonl (60 items, their variants and categories)
-    events.jsonl (5,000)  feeds.toml  coupons.csv  lists/newsletter.csv
+    organization.toml  profiles.jsonl (312)  metrics.jsonl  catalog.jsonl (60 items, their variants and categories)
+    events.jsonl (5,080)  feeds.toml  coupons.csv  lists/newsletter.csv  lists/tasting-club.csv
 
 Everything is invented; addresses end in reserved domains, phone numbers are from the range kept for fiction. "Today"
 in the data is 2026-11-20 at 18:00 UTC: nothing is later, and much lies in the thirty days before. The data is untidy
@@ -15,6 +15,9 @@ on purpose, as exports are: missing and null names, names in other scripts and w
 and as text, line items without a picture, carts of 0 to 40 lines, people without an address, suppressed,
 unsubscribed, and a few events about a product that is gone. Lines take every shape that is read: JSON:API resources
 with relationships, their attributes alone, and bodies of the create-event call.
+
+Events tell stories: what is bought was looked at, carried and taken to the till before; a parcel follows an order, and
+now and then a refund follows the parcel; a cart that stays behind brings an email, which some open and a few obey.
 
 The pictures are drawn by draw_images.py from PRODUCTS below.
 """
@@ -30,8 +33,8 @@ IMAGES = SITE + "i/"
 NOW = dt.datetime(2026, 11, 20, 18, 0, 0, tzinfo=dt.timezone.utc)
 START = NOW - dt.timedelta(days=365)
 DAY = dt.timedelta(days=1)
-PROFILES = 300
-EVENTS = 5000
+PROFILES = 312
+EVENTS = 5080
 
 ORGANIZATION = {
     "name": "Northwind Tea",
@@ -131,6 +134,27 @@ REGULAR = {  # on sale, a fifth off: the price above is the reduced one
     "darjeeling-first-flush": 30.0, "sencha-spring": 20.0, "jasmine-pearls": 29.0, "white-peony": 23.0, "glass-teapot": 58.0,
     "celadon-cups": 42.5, "hibiscus-rose": 14.5, "milk-oolong": 24.5,
 }
+SIZES = {"black": ("100", "250"), "green": ("100", "250"), "oolong": ("100", "250"), "white": ("50", "100"), "herbal": ("100", "250")}
+VARIANTS = {  # slug -> [(suffix, title, metadata, factor, stock, policy)]; other loose teas come in the two SIZES of their kind
+    "masala-chai": [("100", "100 g", {"size": "100 g"}, 1.0, 140, 1), ("250", "250 g", {"size": "250 g"}, 2.2, 41, 1), ("500", "500 g", {"size": "500 g"}, 4.0, 0, 1)],
+    "jasmine-pearls": [("50", "50 g", {"size": "50 g"}, 1.0, 23, 1), ("100", "100 g", {"size": "100 g"}, 1.9, 11, 1)],
+    "gyokuro-shade": [("50", "50 g", {"size": "50 g"}, 1.0, 0, 1)],  # sold out and hidden
+    "da-hong-pao": [("50", "50 g", {"size": "50 g"}, 1.0, 3, 1)],
+    "silver-needle": [("50", "50 g", {"size": "50 g"}, 1.0, 0, 2)],  # sold out, still shown
+    "matcha-ceremonial": [("30", "30 g", {"size": "30 g"}, 1.0, 26, 1)],
+    "matcha-kitchen": [("100", "100 g", {"size": "100 g"}, 1.0, 58, 1), ("250", "250 g", {"size": "250 g"}, 2.2, 17, 1)],
+    "celadon-cups": [("grn", "River green", {"color": "Green"}, 1.0, 16, 1), ("blu", "Morning blue", {"color": "Blue"}, 1.0, 7, 1)],
+    "stoneware-teapot": [("red", "Iron red", {"color": "Red"}, 1.0, 5, 1), ("blk", "Tenmoku black", {"color": "Black"}, 1.0, 2, 1)],
+    "travel-tumbler": [("s-grn", "Pine, 350 ml", {"size": "350 ml", "color": "Green"}, 1.0, 33, 1), ("l-grn", "Pine, 500 ml", {"size": "500 ml", "color": "Green"}, 1.2, 20, 1),
+                       ("s-red", "Clay, 350 ml", {"size": "350 ml", "color": "Red"}, 1.0, 0, 1), ("l-red", "Clay, 500 ml", {"size": "500 ml", "color": "Red"}, 1.2, 12, 1)],
+    "cast-iron-kettle": [("09", "0.9 l", {"size": "0.9 l", "color": "Black"}, 1.0, 4, 1), ("12", "1.2 l", {"size": "1.2 l", "color": "Black"}, 1.3, 1, 1)],
+    "storage-caddy": [("crm", "Cream", {"size": "150 g", "color": "Cream"}, 1.0, 31, 1), ("pin", "Pine", {"size": "150 g", "color": "Green"}, 1.0, 22, 1)],
+    "linen-tea-towel": [("nat", "Natural", {"color": "Natural"}, 1.0, 47, 1), ("trc", "Terracotta", {"color": "Red"}, 1.0, 19, 1), ("ink", "Ink", {"color": "Blue"}, 1.0, 0, 1)],
+    "gift-card": [("25", "$25", {"size": "25"}, 0.5, None, 0), ("50", "$50", {"size": "50"}, 1.0, None, 0), ("100", "$100", {"size": "100"}, 2.0, None, 0)],
+}
+for _i, _p in enumerate(PRODUCTS):
+    if _p["cats"][0] in SIZES and _p["slug"] not in VARIANTS:
+        VARIANTS[_p["slug"]] = [(g, f"{g} g", {"size": f"{g} g"}, f, 12 + _i * 37 % 90 // n, 1) for n, (g, f) in enumerate(zip(SIZES[_p["cats"][0]], (1.0, 2.2)), 1)]
 UNPUBLISHED = {"snow-bud"}
 NO_PICTURE = {"bamboo-scoop"}  # in the catalog; the picture itself exists
 RISING = {"masala-chai": 9, "lapsang-smoked-pine": 7, "lemon-ginger": 6, "honey-orchid": 6, "hojicha-roast": 6, "rooibos-vanilla": 4,
@@ -141,7 +165,7 @@ METRICS = [  # name, integration, id
     ("Active on Site", "Klaviyo", "Ra1tQn"), ("Viewed Product", "API", "Tb4vWm"), ("Added to Cart", "API", "Uc7xKe"),
     ("Checkout Started", "Shopify", "Vd2zPh"), ("Placed Order", "Shopify", "We5bLs"), ("Ordered Product", "Shopify", "Xf8dGy"),
     ("Fulfilled Order", "Shopify", "Yg3fJt"), ("Refunded Order", "Shopify", "Zh6hMu"), ("Received Email", "Klaviyo", "Ki9jNv"),
-    ("Opened Email", "Klaviyo", "Lj1kRw"),
+    ("Opened Email", "Klaviyo", "Lj1kRw"), ("Subscribed to List", "Klaviyo", "Mk4sTx"),
 ]
 INTEGRATION_IDS = {"Klaviyo": "0rG4eQ", "Shopify": "0eMvjm", "API": "0Xu7Yc"}
 METRIC = {name: (iid, integ) for name, integ, iid in METRICS}
@@ -269,6 +293,7 @@ class Person:
         a["created"], a["updated"] = iso(self.created), iso(min(self.created + dt.timedelta(days=rng.randint(0, 300)), NOW))
         if place:
             a["location"] = location(place, extra.get("street"), ip=rng.random() < 0.5)
+        self.address = a.get("location")
         props = {}
         if rng.random() < 0.86:
             props["Birthday"] = "%04d-%02d-%02d" % (rng.randint(1948, 2006), rng.randint(1, 12), rng.randint(1, 28))
@@ -288,8 +313,8 @@ class Person:
         self.attributes = a
 
     def line(self, i):
-        if i > 0 and i % 4 == 3 and self.external:  # attributes alone
-            return self.attributes
+        if i > 0 and i % 4 == 3 and self.external:  # attributes alone, as a shop's own export: what is not known is left out
+            return {k: v for k, v in self.attributes.items() if v is not None or k not in ("organization", "title", "image")}
         return {"type": "profile", "id": self.id, "attributes": self.attributes}
 
     def short(self):
@@ -381,8 +406,19 @@ def money(x, text=None):
     return f"{x:.2f}" if text else x
 
 
+def in_size(p, which=None):
+    """The product as somebody buys it: in one of its sizes or colours, where it has more than one."""
+    known = [v for v in VARIANTS.get(p["slug"], []) if v[4] != 0]
+    if len(known) < 2 or (which is None and rng.random() < 0.25):
+        return p
+    suffix, title, _, factor, *_ = known[which if which is not None else rng.choice((0, 0, 0, 1))]
+    return dict(p, price=round(p["price"] * factor, 2), variant=(f"{p['id']}-{suffix}", title), url=f"{p['url']}?variant={suffix}")
+
+
 def cart_line(p, qty, picture="yes", text=None):
     line = {"product_id": p["id"], "title": p["title"], "quantity": qty, "price": money(p["price"], text)}
+    if "variant" in p:
+        line["variant_id"], line["variant_title"] = p["variant"]
     if picture == "yes":
         line["image"] = p["image"]
     elif picture in (None, ""):
@@ -435,43 +471,89 @@ def checkout(person, t, lines, pictures=None, plain=False, titles=None, text=Non
         "$extra": {"checkout_url": f"{SITE}checkout/{n}?key={rng.getrandbits(40):010x}&step=contact", "line_items": items}}, plain)
 
 
-DISCOUNTS = [("WELCOME10", "percentage", 10), ("FREESHIP", "shipping", 6.5), ("VIP15", "percentage", 15)]
+DISCOUNTS = [("WELCOME10", "percentage", 10), ("FREESHIP", "shipping", 6.5), ("VIP15", "percentage", 15), ("BDAY", "fixed_amount", 8)]
+REASONS = ["Damaged tin", "Arrived late", "Changed my mind", "Sent the wrong tea"]
 
 
-def order(person, t, lines, plain=False):
+def address_of(person):
+    """As a shop writes it: who lives there, then where. None is for those who collect."""
+    if person.address is None:
+        person.address = location(weighted([(p, p[7]) for p in PLACES]))
+    a = person.attributes
+    name = " ".join(n.strip() for n in (a.get("first_name"), a.get("last_name")) if n and n.strip())
+    return {**({"name": name} if name else {}), **{k: person.address[k] for k in ("address1", "address2", "city", "region", "zip", "country") if person.address[k]}}
+
+
+def order(person, t, lines, plain=False, code=None, collect=None, text=None):
+    """An order as Shopify tells it: totals as text, a discount at each line it touches, addresses."""
     serial["order"] += 1
     n = f"NW-{serial['order']}"
+    two = "{:.2f}".format
     subtotal = round(sum(p["price"] * q for p, q in lines), 2)
-    off, codes = 0.0, []
-    if rng.random() < 0.25:
-        code, kind, amount = rng.choice(DISCOUNTS)
-        cut = amount if kind == "shipping" else round(subtotal * amount / 100, 2)
-        off = 0.0 if kind == "shipping" else cut
-        codes = [{"code": code, "type": kind, "amount": money(cut)}]
-    shipping = 0.0 if subtotal >= 50 or any(c["type"] == "shipping" for c in codes) else 6.5
-    total = round(subtotal - off + shipping, 2)
-    items = []
-    for p, q in lines:
-        item = cart_line(p, q)
-        del item["url"]
-        item["discounts"] = [{"code": c["code"], "amount": round(off * p["price"] * q / subtotal, 2)} for c in codes if c["type"] == "percentage"]
+    if code is None and rng.random() < 0.25:
+        code = rng.choice(DISCOUNTS)[0]
+    kind, amount = next(((k, a) for c, k, a in DISCOUNTS if c == code), (None, 0))
+    if kind == "fixed_amount" and subtotal < 20:
+        code = kind = None
+    if kind == "fixed_amount":
+        code = "BDAY-" + "".join(rng.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(6))
+    off, items, left = 0.0, [], amount
+    for i, (p, q) in enumerate(lines):
+        item = cart_line(p, q, text=text)
+        del item["url"]  # Shopify's orders do not say it
+        full = p["price"] * q
+        cuts = []
+        if q >= 3 and "tea" in p["cats"]:  # the shop's own: three or more of a tea
+            cuts.append((round(full * 0.05, 2), {"type": "automatic", "title": "Three of a kind", "value": "5.0", "value_type": "percentage"}))
+        if kind == "percentage":
+            cuts.append((round(full * amount / 100, 2), {"type": "discount_code", "code": code, "value": f"{amount:.1f}", "value_type": kind}))
+        if kind == "fixed_amount":  # spread over the lines; the last one takes what rounding left
+            part = round(left if i == len(lines) - 1 else amount * full / subtotal, 2)
+            left -= part
+            cuts.append((part, {"type": "discount_code", "code": code, "value": two(amount), "value_type": kind}))
+        item["discount_allocations"] = [{"amount": two(cut), "discount_application": why} for cut, why in cuts]
+        off += sum(cut for cut, _ in cuts)
         items.append(item)
-    address = (person.attributes.get("location") or {})
+    off = round(off, 2)
+    collect = rng.random() < 0.03 if collect is None else collect
+    free = collect or subtotal - off >= 50 or kind == "shipping" or bool(person.attributes["properties"].get("VIP"))
+    shipping = 0.0 if free else 6.5
+    total = round(subtotal - off + shipping, 2)
+    by_code = sum(float(d["amount"]) for i in items for d in i["discount_allocations"] if d["discount_application"].get("code"))
+    codes = [{"code": code, "amount": two(amount if kind == "shipping" else by_code), "type": kind}] if code else []
+    address = None if collect else address_of(person)
+    billing = address_of(person)
+    if address and rng.random() < 0.06:  # a present for somebody else
+        address = dict(address_of(rng.choice([p for p in people if p.address])))
     log.add(person, "Placed Order", t, {
         "$event_id": n, "$value": total, "OrderId": n, "ItemNames": [p["title"] for p, _ in lines], "Categories": cats([p for p, _ in lines]), "ItemCount": len(lines),
-        "DiscountCodes": [c["code"] for c in codes], "Shipping": shipping,
-        "$extra": {"order_number": n, "order_url": f"{SITE}orders/{n}", "subtotal": money(subtotal), "discounts": codes, "shipping": shipping, "total": money(total), "line_items": items,
-                   "shipping_address": {k: address.get(k) for k in ("address1", "city", "region", "zip", "country")} if address else None}}, plain)
+        "DiscountCodes": [c["code"] for c in codes],
+        "$extra": {"order_number": n, "order_status_url": f"{SITE}orders/{n}", "currency": "USD", "subtotal_price": two(subtotal), "total_discounts": two(off), "total_shipping": two(shipping),
+                   "total_price": two(total), "discount_codes": codes, "shipping_lines": [{"title": "Collect in the shop" if collect else "Standard", "price": two(shipping)}], "line_items": items,
+                   "shipping_address": address, "billing_address": billing}}, plain)
     for i, (p, q) in enumerate(lines):
         log.add(person, "Ordered Product", t + dt.timedelta(seconds=i + 1), {
             "$event_id": f"{n}-{p['id']}", "$value": round(p["price"] * q, 2), "OrderId": n, "ProductID": p["id"], "ProductName": p["title"], "Quantity": q, "ItemPrice": money(p["price"]),
-            "Categories": p["cats"]}, plain)
+            **({"VariantName": p["variant"][1]} if "variant" in p else {}), "Categories": p["cats"]}, plain)
     sent = t + dt.timedelta(hours=rng.randint(18, 70))
-    if rng.random() < 0.95:
-        log.add(person, "Fulfilled Order", sent, {"$event_id": f"{n}-fulfilled", "$value": total, "OrderId": n, "Carrier": rng.choice(["USPS", "UPS", "PostNL"]), "TrackingNumber": "NW%09d" % rng.randint(0, 999999999)})
-    if rng.random() < 0.1:
-        p, q = lines[0]
-        log.add(person, "Refunded Order", sent + dt.timedelta(days=rng.randint(2, 12)), {"$event_id": f"{n}-refund", "$value": round(p["price"] * q, 2), "OrderId": n, "Reason": rng.choice(["Damaged tin", "Arrived late", "Changed my mind"]), "ItemNames": [p["title"]]})
+    if rng.random() < 0.96:
+        carrier = "Collected" if collect else "PostNL" if (address or {}).get("country") == NL else rng.choice(["USPS", "UPS"])
+        log.add(person, "Fulfilled Order", sent, {"$event_id": f"{n}-fulfilled", "$value": total, "OrderId": n, "Carrier": carrier, **({} if collect else {"TrackingNumber": "NW%09d" % rng.randint(0, 999999999)})})
+        if rng.random() < 0.1:  # nothing goes back before it came
+            p, q = rng.choice(lines)
+            cut = sum(float(d["amount"]) for d in items[[x is p for x, _ in lines].index(True)]["discount_allocations"])
+            back = round(p["price"] * q - cut, 2)
+            log.add(person, "Refunded Order", sent + dt.timedelta(days=rng.randint(2, 12)), {
+                "$event_id": f"{n}-refund", "$value": back, "OrderId": n, "Reason": rng.choice(REASONS), "ItemNames": [p["title"]],
+                "$extra": {"order_number": n, "refund_line_items": [{"product_id": p["id"], "title": p["title"], "quantity": q, "subtotal": two(back)}]}})
+
+
+def mail(person, t, props, likely=0.46):
+    """An email that came and, with luck, was opened; when it was, or None."""
+    if not person.email or person.kind not in ("subscribed", "bounced", "suppressed") or log.add(person, "Received Email", t, props) is None:
+        return None
+    opened = t + dt.timedelta(minutes=rng.randint(1, 1500))
+    return log.add(person, "Opened Email", opened, props) if rng.random() < likely else None
 
 
 def visit(person, t):
@@ -482,19 +564,19 @@ def visit(person, t):
 def session(person, t):
     if rng.random() < 0.55:
         visit(person, t)
-    wants = weighted([("look", 5), ("cart", 1.2), ("abandon", 1.7), ("buy", 3.6)])
+    wants = weighted([("look", 5), ("cart", 1.2), ("abandon", 1.7), ("buy", 3.3)])
     n = weighted([(1, 5), (2, 4), (3, 3), (4, 1), (6, 0.4)])
     products = pick(t, n)
-    for i, p in enumerate(products[:3]):
-        if rng.random() < 0.75:
-            view(person, t + dt.timedelta(minutes=2 * i + 1, seconds=rng.randint(0, 59)), p)
+    seen = products if wants == "look" else products[:2]  # who buys six things looks closely at two
+    for i, p in enumerate(seen[:3]):
+        view(person, t + dt.timedelta(minutes=2 * i + 1, seconds=rng.randint(0, 59)), p)
     if wants == "look":
         return
     lines = []
     for i, p in enumerate(products):
         q = weighted([(1, 7), (2, 3), (3, 1), (2.0, 0.7), (12, 0.1)])
-        lines.append((p, q))
-        if i < 2 and rng.random() < 0.6:
+        lines.append((in_size(p), q))
+        if i < 2:
             add_to_cart(person, t + dt.timedelta(minutes=8 + i, seconds=rng.randint(0, 59)), list(lines))
     if wants == "cart":
         return
@@ -503,6 +585,10 @@ def session(person, t):
     checkout(person, start, lines, pictures)
     if wants == "buy":
         order(person, start + dt.timedelta(minutes=rng.randint(1, 9), seconds=rng.randint(0, 59)), lines)
+        return
+    opened = mail(person, start + dt.timedelta(hours=4), {"Flow": "Abandoned cart", "Subject": "Your tea is waiting"})
+    if opened and rng.random() < 0.3:
+        order(person, opened + dt.timedelta(minutes=rng.randint(2, 40)), lines, code="WELCOME10" if rng.random() < 0.2 else None)
 
 
 def at(days, hour=12, minute=0):
@@ -517,13 +603,16 @@ def scripted():
 
     ada = who["ada@example.com"]
     for days, slugs in ((203, ("yunnan-gold", "white-peony")), (96, ("yunnan-gold", "brass-infuser")), (61, ("darjeeling-first-flush", "jasmine-pearls", "storage-caddy"))):
+        last = days == 61
         t = at(days, 15, 12)
         visit(ada, t)
         for i, s in enumerate(slugs):
             view(ada, t + dt.timedelta(minutes=3 + i), P[s])
-        lines = [(P[s], 1 + (s == "yunnan-gold")) for s in slugs]
+        lines = [(in_size(P[s], 0), 3 if s == "jasmine-pearls" else 1 + (s == "yunnan-gold")) for s in slugs]
+        for i in range(len(lines)):
+            add_to_cart(ada, t + dt.timedelta(minutes=7 + i), lines[:i + 1])
         checkout(ada, t + dt.timedelta(minutes=12), lines, text=False)
-        order(ada, t + dt.timedelta(minutes=16), lines)
+        order(ada, t + dt.timedelta(minutes=16), lines, code="VIP15" if last else None, collect=False, text=False)
     t = at(0, 16, 20)
     visit(ada, t)
     for i, s in enumerate(("masala-chai", "celadon-cups", "honey-orchid")):
@@ -569,7 +658,11 @@ def make_events():
     quiet = set(rng.sample(range(len(people)), 24))  # people who never came back
     shoppers = [p for i, p in enumerate(people) if id(p) not in known and i not in quiet]
     keen = [(p, 1 + 9 * rng.random() ** 3) for p in shoppers]
-    while len(log.rows) < 4300:
+    for p, joined in MEMBERS["newsletter"]:
+        if joined >= START:
+            log.add(p, "Subscribed to List", joined, {"List": "Newsletter", "Source": p.attributes.get("subscriptions", {}).get("email", {}).get("marketing", {}).get("method")})
+            mail(p, joined + dt.timedelta(minutes=2), {"Flow": "Welcome", "Subject": "Welcome in"}, 0.7)
+    while len(log.rows) < 4600:
         p = weighted(keen)
         if rng.random() < 0.34:
             t = NOW - 30 * DAY * rng.random() ** 1.15
@@ -584,20 +677,14 @@ def make_events():
         view(p, max(at(days, 16, 3), p.created + dt.timedelta(hours=1)), gone)
     opens = []
     mailable = [p for p in people if p.email and p.kind in ("subscribed", "suppressed", "bounced")]
-    while True:
-        left = EVENTS - len(log.rows)
-        if left == 0:
-            break
+    while len(log.rows) < EVENTS:
         name, subject, days = rng.choice(CAMPAIGNS)
         p = rng.choice(mailable)
         t = at(-days, 14, 0) + dt.timedelta(seconds=rng.randint(0, 900))
         if t < p.created or (p.id, name) in opens:
             continue
         opens.append((p.id, name))
-        props = {"Campaign Name": name, "Subject": subject}
-        log.add(p, "Received Email", t, props)
-        if left > 1 and rng.random() < 0.46:
-            log.add(p, "Opened Email", t + dt.timedelta(minutes=rng.randint(1, 1500)), props)
+        mail(p, t, {"Campaign Name": name, "Subject": subject}, 0.46 if len(log.rows) < EVENTS - 1 else 0)
     assert len(log.rows) == EVENTS, len(log.rows)
     log.rows.sort(key=lambda r: (r[0], r[1]))
 
@@ -607,13 +694,13 @@ def event_line(t, person, metric, props, plain):
     mid, integration = METRIC[metric]
     form = 0.0 if plain else rng.random()
     props = dict(props)
-    if form < 0.60:  # short
+    if form < 0.76:  # short
         name = {"name": metric, "integration": integration} if not plain and rng.random() < 0.05 else metric
-        return {"id": eid, "metric": name, "profile": {"email": person.email} if plain else person.short(), "datetime": iso(t), "event_properties": props}
-    if form < 0.84 and not person.as_attributes:  # resource with relationships
+        return {"id": eid, "metric": name, "profile": {"email": person.email} if plain else person.short(), "datetime": iso(t).replace("+00:00", "Z"), "event_properties": props}
+    if form < 0.90 and not person.as_attributes:  # resource with relationships
         return {"type": "event", "id": eid, "attributes": {"timestamp": int(t.timestamp()), "datetime": iso(t), "event_properties": props},
                 "relationships": {"profile": {"data": {"type": "profile", "id": person.id}}, "metric": {"data": {"type": "metric", "id": mid}}}}
-    if form < 0.90:  # resource, short inside
+    if form < 0.93:  # resource, short inside
         return {"type": "event", "id": eid, "attributes": {"metric": metric, "profile": person.short(), "datetime": iso(t), "event_properties": props}}
     # body of the create-event call
     who = {"email": person.email} if person.email else {"external_id": person.external}
@@ -630,22 +717,6 @@ def event_line(t, person, metric, props, plain):
 
 
 # ---------------------------------------------------------------- catalog
-VARIANTS = {  # slug -> [(suffix, title, metadata, factor, stock, policy)]
-    "earl-grey-bergamot": [("100", "100 g", {"size": "100 g"}, 1.0, 64, 1), ("250", "250 g", {"size": "250 g"}, 2.2, 18, 1)],
-    "masala-chai": [("100", "100 g", {"size": "100 g"}, 1.0, 140, 1), ("250", "250 g", {"size": "250 g"}, 2.2, 41, 1), ("500", "500 g", {"size": "500 g"}, 4.0, 0, 1)],
-    "sencha-spring": [("100", "100 g", {"size": "100 g"}, 1.0, 52, 1), ("250", "250 g", {"size": "250 g"}, 2.2, 9, 1)],
-    "jasmine-pearls": [("50", "50 g", {"size": "50 g"}, 1.0, 23, 1), ("100", "100 g", {"size": "100 g"}, 1.9, 11, 1)],
-    "rooibos-vanilla": [("100", "100 g", {"size": "100 g"}, 1.0, 88, 1), ("250", "250 g", {"size": "250 g"}, 2.2, 30, 1)],
-    "gyokuro-shade": [("50", "50 g", {"size": "50 g"}, 1.0, 0, 1)],  # sold out and hidden
-    "da-hong-pao": [("50", "50 g", {"size": "50 g"}, 1.0, 3, 1)],
-    "silver-needle": [("50", "50 g", {"size": "50 g"}, 1.0, 0, 2)],  # sold out, still shown
-    "celadon-cups": [("grn", "River green", {"color": "Green"}, 1.0, 16, 1), ("blu", "Morning blue", {"color": "Blue"}, 1.0, 7, 1)],
-    "stoneware-teapot": [("red", "Iron red", {"color": "Red"}, 1.0, 5, 1), ("blk", "Tenmoku black", {"color": "Black"}, 1.0, 2, 1)],
-    "travel-tumbler": [("s-grn", "Pine, 350 ml", {"size": "350 ml", "color": "Green"}, 1.0, 33, 1), ("l-grn", "Pine, 500 ml", {"size": "500 ml", "color": "Green"}, 1.2, 20, 1),
-                       ("s-red", "Clay, 350 ml", {"size": "350 ml", "color": "Red"}, 1.0, 0, 1), ("l-red", "Clay, 500 ml", {"size": "500 ml", "color": "Red"}, 1.2, 12, 1)],
-    "cast-iron-kettle": [("09", "0.9 l", {"size": "0.9 l", "color": "Black"}, 1.0, 4, 1), ("12", "1.2 l", {"size": "1.2 l", "color": "Black"}, 1.3, 1, 1)],
-    "gift-card": [("25", "$25", {"size": "25"}, 0.5, None, 0), ("50", "$50", {"size": "50"}, 1.0, None, 0), ("100", "$100", {"size": "100"}, 2.0, None, 0)],
-}
 ORIGIN = {"black": "Assam", "green": "Shizuoka", "oolong": "Fujian", "white": "Fuding", "herbal": "Cederberg", "puerh": "Yunnan"}
 
 
@@ -673,7 +744,7 @@ def catalog():
         p = BY_SLUG[slug]
         for suffix, title, meta, factor, stock, policy in variants:
             ext = f"{p['id']}-{suffix}"
-            a = {"external_id": ext, "title": f"{p['title']}, {title}", "description": p["description"], "sku": ext.upper().replace("-", ""), "inventory_policy": policy,
+            a = {"external_id": ext, "title": f"{p['title']}, {title}", "description": title, "sku": ext.upper().replace("-", ""), "inventory_policy": policy,
                  "inventory_quantity": stock, "price": round(p["price"] * factor, 2), "url": f"{p['url']}?variant={suffix}", "image_full_url": p["image"], "custom_metadata": meta, "published": True}
             if stock is None:
                 del a["inventory_quantity"]
@@ -717,8 +788,18 @@ def table(header, rows):
     return out.getvalue()
 
 
+MEMBERS = {}  # list -> [(person, when they joined)]
+
+
+def make_lists():
+    ours = [(i, p) for i, p in enumerate(people) if p.email and p.kind in ("subscribed", "unsubscribed", "bounced", "suppressed")]
+    MEMBERS["newsletter"] = [(p, min(p.created + dt.timedelta(minutes=rng.randint(1, 4000)), NOW)) for i, p in ours if i < 9 or rng.random() < 0.7]
+    MEMBERS["tasting-club"] = [(p, min(p.created + dt.timedelta(days=rng.randint(20, 300), minutes=rng.randint(1, 1400)), NOW - DAY)) for _, p in ours if p.attributes["properties"].get("VIP")]
+
+
 def main():
     make_people()
+    make_lists()
     make_events()
     latest = {}
     for t, _, person, *_ in log.rows:
@@ -737,9 +818,8 @@ def main():
     for coupon, prefix, n in (("WELCOME10", "WEL", 60), ("BIRTHDAY", "BDAY", 40)):
         codes += [(coupon, f"{prefix}-" + "".join(rng.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(6))) for _ in range(n)]
     write("coupons.csv", table(["coupon", "code"], codes))
-    members = [(p.email, iso(min(p.created + dt.timedelta(minutes=rng.randint(1, 4000)), NOW))) for i, p in enumerate(people)
-               if p.email and p.kind in ("subscribed", "unsubscribed", "bounced", "suppressed") and (i < 9 or rng.random() < 0.7)]
-    write("lists/newsletter.csv", table(["email", "joined_at"], members))
+    for name, members in MEMBERS.items():
+        write(f"lists/{name}.csv", table(["email", "joined_at"], [(p.email, iso(t)) for p, t in members]))
 
 
 if __name__ == "__main__":

@@ -506,11 +506,11 @@ def order(person, t, lines, plain=False, code=None, collect=None, text=None):
         if q >= 3 and "tea" in p["cats"]:  # the shop's own: three or more of a tea
             cuts.append((round(full * 0.05, 2), {"type": "automatic", "title": "Three of a kind", "value": "5.0", "value_type": "percentage"}))
         if kind == "percentage":
-            cuts.append((round(full * amount / 100, 2), {"type": "discount_code", "code": code, "value": f"{amount:.1f}", "value_type": kind}))
+            cuts.append((round(full * amount / 100, 2), {"type": "discount_code", "title": code, "value": f"{amount:.1f}", "value_type": kind}))
         if kind == "fixed_amount":  # spread over the lines; the last one takes what rounding left
             part = round(left if i == len(lines) - 1 else amount * full / subtotal, 2)
             left -= part
-            cuts.append((part, {"type": "discount_code", "code": code, "value": two(amount), "value_type": kind}))
+            cuts.append((part, {"type": "discount_code", "title": code, "value": two(amount), "value_type": kind}))
         item["discount_allocations"] = [{"amount": two(cut), "discount_application": why} for cut, why in cuts]
         off += sum(cut for cut, _ in cuts)
         items.append(item)
@@ -519,7 +519,7 @@ def order(person, t, lines, plain=False, code=None, collect=None, text=None):
     free = collect or subtotal - off >= 50 or kind == "shipping" or bool(person.attributes["properties"].get("VIP"))
     shipping = 0.0 if free else 6.5
     total = round(subtotal - off + shipping, 2)
-    by_code = sum(float(d["amount"]) for i in items for d in i["discount_allocations"] if d["discount_application"].get("code"))
+    by_code = sum(float(d["amount"]) for i in items for d in i["discount_allocations"] if d["discount_application"]["type"] == "discount_code")
     codes = [{"code": code, "amount": two(amount if kind == "shipping" else by_code), "type": kind}] if code else []
     address = None if collect else address_of(person)
     billing = address_of(person)
@@ -528,8 +528,8 @@ def order(person, t, lines, plain=False, code=None, collect=None, text=None):
     log.add(person, "Placed Order", t, {
         "$event_id": n, "$value": total, "OrderId": n, "ItemNames": [p["title"] for p, _ in lines], "Categories": cats([p for p, _ in lines]), "ItemCount": len(lines),
         "DiscountCodes": [c["code"] for c in codes],
-        "$extra": {"order_number": n, "order_status_url": f"{SITE}orders/{n}", "currency": "USD", "subtotal_price": two(subtotal), "total_discounts": two(off), "total_shipping": two(shipping),
-                   "total_price": two(total), "discount_codes": codes, "shipping_lines": [{"title": "Collect in the shop" if collect else "Standard", "price": two(shipping)}], "line_items": items,
+        "$extra": {"order_number": n, "created_at": iso(t), "order_status_url": f"{SITE}orders/{n}", "currency": "USD", "subtotal_price": two(subtotal), "total_discounts": two(off), "total_shipping": two(shipping),
+                   "total_price": two(total), "discount_codes": codes, "shipping_lines": [{"title": "Collect in the shop" if collect else "Standard shipping", "price": two(shipping)}], "line_items": items,
                    "shipping_address": address, "billing_address": billing}}, plain)
     for i, (p, q) in enumerate(lines):
         log.add(person, "Ordered Product", t + dt.timedelta(seconds=i + 1), {

@@ -67,6 +67,9 @@ fn render(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8,
     open::say_findings(&project, output)?;
     let (world, findings) = project.world(now)?;
     output.findings(&findings);
+    // One code for everybody would be no code.
+    let world = world.without_preview_codes();
+    let coupons = &email.needs().coupons;
     let shop = &project.data()?.shop;
     let mut audience = Audience::choose(&file, shop.profiles());
     if let Some(limit) = args.limit {
@@ -90,10 +93,14 @@ fn render(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8,
         .cancelled_by(&cancel)
         .progress(&progress.done)
         .run_with(
-            audience
-                .people
-                .iter()
-                .map(|profile| Recipient::new(profile.clone())),
+            audience.people.iter().enumerate().map(|(place, profile)| {
+                let codes = coupons
+                    .iter()
+                    .filter_map(|name| Some((name, shop.coupons().codes(name).get(place)?)));
+                codes.fold(Recipient::new(profile.clone()), |who, (name, code)| {
+                    who.coupon(name, code.as_str())
+                })
+            }),
             |recipient, outcome| preparer.prepare(recipient, outcome),
             |turn| {
                 if written.is_ok() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::record::Record;
-use super::{DataError, Organization, Shop, ShopBuilder};
+use super::{Coupons, DataError, Organization, Shop, ShopBuilder};
 use crate::diagnostic::{Diagnostic, Source};
 
 /// How many findings of one file are told one by one.
@@ -19,7 +19,7 @@ const CHUNK: usize = 4 << 20;
 
 impl Shop {
     /// Reads the data folder of a project: `metrics.jsonl`, `profiles.jsonl`, `catalog.jsonl`, `events.jsonl`,
-    /// `organization.toml` and `feeds.toml`, each of which may be missing.
+    /// `organization.toml`, `feeds.toml` and `coupons.csv`, each of which may be missing.
     ///
     /// A line that cannot be read is a finding, with file and line, and the rest goes on; after twenty in one file
     /// only their number is told.
@@ -82,6 +82,11 @@ impl Shop {
             builder.organization = Organization::from_toml(&source)?;
         }
         builder.feeds = text("feeds.toml")?;
+        if let Some(source) = text("coupons.csv")? {
+            let (coupons, wrong) = Coupons::from_csv(&source);
+            builder.coupons = coupons;
+            findings.extend(wrong);
+        }
         let (shop, noticed) = builder.build();
         findings.extend(noticed);
         Ok((shop, findings))

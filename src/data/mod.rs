@@ -5,7 +5,7 @@
 //! | `profile`, `subscriptions`, `identity` | people, whether they may be mailed, the names they go by |
 //! | `event`, `metric` | what they did |
 //! | `catalog` | items, variants, categories |
-//! | `organization` | who sends |
+//! | `organization`, `coupons` | who sends, codes to hand out |
 //! | `person_value`, `event_value`, `catalog_value` | what a template sees of them |
 //! | `lookup` | the traits [`Profiles`], [`Events`], [`Catalog`] |
 //! | `shop`, `people`, `history`, `goods` | all of it in memory |
@@ -25,6 +25,7 @@
 
 mod catalog;
 mod catalog_value;
+mod coupons;
 mod error;
 mod event;
 mod event_value;
@@ -47,6 +48,7 @@ mod subscriptions;
 
 pub use catalog::{CatalogCategory, CatalogItem, CatalogVariant, Price, own_id};
 pub use catalog_value::{catalog_item_value, feed_item_value};
+pub use coupons::Coupons;
 pub use error::DataError;
 pub use event::Event;
 pub use event_value::event_value;

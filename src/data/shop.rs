@@ -6,8 +6,8 @@ use super::goods::{Goods, GoodsBuilder};
 use super::history::{EventsBuilder, History, Noticed, Tally};
 use super::people::People;
 use super::{
-    Catalog, CatalogCategory, CatalogItem, CatalogVariant, DataError, Event, Events, Identity,
-    Metric, Organization, Profile, Profiles, Rows,
+    Catalog, CatalogCategory, CatalogItem, CatalogVariant, Coupons, DataError, Event, Events,
+    Identity, Metric, Organization, Profile, Profiles, Rows,
 };
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -33,6 +33,7 @@ pub struct Shop {
     goods: Goods,
     organization: Organization,
     feeds: Option<Arc<Source>>,
+    coupons: Coupons,
 }
 
 impl Shop {
@@ -111,6 +112,11 @@ impl Shop {
     /// The item that has a variant with this id.
     pub fn item_of_variant(&self, id: &str) -> Option<&Arc<CatalogItem>> {
         self.goods.item_of_variant(id)
+    }
+
+    /// The codes of coupons.
+    pub fn coupons(&self) -> &Coupons {
+        &self.coupons
     }
 
     /// All categories of the catalog, in the order of their file.
@@ -199,6 +205,7 @@ pub struct ShopBuilder {
     pub(crate) events: EventsBuilder,
     pub(crate) organization: Organization,
     pub(crate) feeds: Option<Arc<Source>>,
+    pub(crate) coupons: Coupons,
 }
 
 impl ShopBuilder {
@@ -247,6 +254,12 @@ impl ShopBuilder {
     /// Gives the text of `feeds.toml`.
     pub fn feeds(mut self, source: Arc<Source>) -> ShopBuilder {
         self.feeds = Some(source);
+        self
+    }
+
+    /// Gives the codes of coupons.
+    pub fn coupons(mut self, coupons: Coupons) -> ShopBuilder {
+        self.coupons = coupons;
         self
     }
 
@@ -344,6 +357,7 @@ impl ShopBuilder {
             goods,
             organization: self.organization,
             feeds: self.feeds,
+            coupons: self.coupons,
         };
         (shop, findings)
     }

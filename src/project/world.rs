@@ -35,7 +35,9 @@ pub struct ShopWorld {
     seed: u64,
     /// From `--world`: these items instead of the shop's.
     catalog: Option<BTreeMap<String, Value>>,
-    coupons: BTreeMap<String, String>,
+    coupons: Option<BTreeMap<String, String>>,
+    /// Whether a coupon of the shop shows its first code where the recipient has none.
+    preview: bool,
     /// Where property links and pictures of barcodes are answered; what is asked for is added as a query.
     property: Option<String>,
     barcode: Option<String>,
@@ -62,7 +64,8 @@ impl ShopWorld {
                 .unwrap_or_else(|| NO_IMAGE.to_owned()),
             seed: 0,
             catalog: None,
-            coupons: BTreeMap::new(),
+            coupons: None,
+            preview: true,
             property: None,
             barcode: None,
             shop,
@@ -85,7 +88,8 @@ impl ShopWorld {
             missing_image: NO_IMAGE.to_owned(),
             seed: 0,
             catalog: None,
-            coupons: BTreeMap::new(),
+            coupons: None,
+            preview: true,
             property: None,
             barcode: None,
         }
@@ -94,6 +98,12 @@ impl ShopWorld {
     /// With another seed.
     pub fn with_seed(mut self, seed: u64) -> ShopWorld {
         self.seed = seed;
+        self
+    }
+
+    /// Without the code that previews show of a coupon: who has none of their own is skipped.
+    pub fn without_preview_codes(mut self) -> ShopWorld {
+        self.preview = false;
         self
     }
 
@@ -142,9 +152,7 @@ impl ShopWorld {
             };
         }
         self.catalog = file.catalog.map(|items| items.0).or(self.catalog);
-        if let Some(coupons) = file.coupons {
-            self.coupons = coupons;
-        }
+        self.coupons = file.coupons.or(self.coupons);
         if let Some(feeds) = file.feeds {
             self.feeds = feeds.0;
         }
@@ -241,7 +249,11 @@ impl World for ShopWorld {
         ))
     }
     fn coupon(&self, name: &str) -> Option<String> {
-        self.coupons.get(name).cloned()
+        match &self.coupons {
+            Some(coupons) => coupons.get(name).cloned(),
+            None if self.preview => self.shop.coupons().codes(name).first().cloned(),
+            None => None,
+        }
     }
     fn missing_image(&self) -> &str {
         &self.missing_image

@@ -2,11 +2,12 @@
 """Runs every ```sh block of a Markdown file, in order, in the current folder; stops at the first that fails.
 
 So that CI builds everything once, `--release` becomes `--profile ci`, `target/release` becomes `target/ci`, and
-`cargo test` becomes `cargo test --profile ci`. Blocks of other languages (`text`, `toml`, `rust`) are not run.
+`cargo test` becomes `cargo test --profile ci`. What they write goes to out/, which is removed first. Blocks of other languages (`text`, `toml`, `rust`) are not run.
 
 usage: readme.py README.md
 """
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ text = open(sys.argv[1], encoding="utf-8").read()
 blocks = re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)
 if not blocks:
     sys.exit("no ```sh block found")
+shutil.rmtree("out", ignore_errors=True)
 for number, block in enumerate(blocks, 1):
     block = block.replace("target/release", "target/ci").replace("--release", "--profile ci")
     block = re.sub(r"\bcargo test\b", "cargo test --profile ci", block)

@@ -591,6 +591,15 @@ def session(person, t):
         order(person, opened + dt.timedelta(minutes=rng.randint(2, 40)), lines, code="WELCOME10" if rng.random() < 0.2 else None)
 
 
+def bought(person, t, lines):
+    """An order at t, and how it came to it."""
+    for i, (p, _) in enumerate(lines):
+        view(person, t - dt.timedelta(minutes=30 - 2 * i), p)
+        add_to_cart(person, t - dt.timedelta(minutes=29 - 2 * i), lines[:i + 1])
+    checkout(person, t - dt.timedelta(minutes=5), lines)
+    order(person, t, lines)
+
+
 def at(days, hour=12, minute=0):
     """A time so many days before today."""
     return (NOW - days * DAY).replace(hour=hour, minute=minute)
@@ -623,32 +632,32 @@ def scripted():
     checkout(ada, t + dt.timedelta(minutes=24), cart, plain=True, text=False)
 
     jose = who["jose@example.com"]
-    order(jose, at(44, 20, 5), [(P["hibiscus-rose"], 2), (P["travel-tumbler"], 1)])
+    bought(jose, at(44, 20, 5), [(P["hibiscus-rose"], 2), (P["travel-tumbler"], 1)])
     checkout(jose, at(1, 21, 40), [(P["lemon-ginger"], 1)], text=True)
     lina = who["lina@example.com"]
-    order(lina, at(70, 5, 30), [(P["iron-goddess"], 1), (P["porcelain-gaiwan"], 1)])
+    bought(lina, at(70, 5, 30), [(P["iron-goddess"], 1), (P["porcelain-gaiwan"], 1)])
     checkout(lina, at(2, 4, 10), [(P["da-hong-pao"], 1), (P["dong-ding"], 2), (P["celadon-cups"], 1)], pictures={1: ""})
     bob = who["bob@example.com"]
-    order(bob, at(33, 17, 0), [(P["english-breakfast"], 3)])
+    bought(bob, at(33, 17, 0), [(P["english-breakfast"], 3)])
     checkout(bob, at(1, 17, 0), [(P["gunpowder-mint"], 1), (P["fennel-anise"], 1)], titles={1: "Fennel & Anise <em>loose</em>"}, text=True)
     oneil = who["oneil@example.com"]
-    order(oneil, at(64, 13, 0), [(P["lapsang-smoked-pine"], 1), (P["founders-chest"], 1)])
+    bought(oneil, at(64, 13, 0), [(P["lapsang-smoked-pine"], 1), (P["founders-chest"], 1)])
     checkout(oneil, at(3, 12, 30), [(P["founders-chest"], 1), (P["lapsang-smoked-pine"], 2)])
     noname = who["noname@example.com"]
-    order(noname, at(52, 18, 45), [(P["chamomile-meadow"], 1)])
+    bought(noname, at(52, 18, 45), [(P["chamomile-meadow"], 1)])
     checkout(noname, at(2, 22, 15), [(P["lavender-night"], 1), (P["evening-box"], 1)])
     layla = who["layla@example.com"]
-    order(layla, at(88, 9, 0), [(P["gunpowder-mint"], 2), (P["stoneware-teapot"], 1)])
+    bought(layla, at(88, 9, 0), [(P["gunpowder-mint"], 2), (P["stoneware-teapot"], 1)])
     checkout(layla, at(1, 9, 50), [(P["gunpowder-mint"], 2), (P["hibiscus-rose"], 1), (P["peppermint-leaf"], 1)],
              titles={0: "شاي أخضر بالنعناع", 1: "كركديه بالورد"}, pictures={2: None})
     big = who["big@example.com"]
     lines = [(p, 1 + i % 4) for i, p in enumerate([p for p in PRODUCTS if p["slug"] not in UNPUBLISHED][:40])]
-    order(big, at(120, 15, 0), lines[:9])
+    bought(big, at(120, 15, 0), lines[:9])
     checkout(big, at(4, 15, 30), lines, pictures={5: "absent", 17: "", 30: None})
     empty = who["empty@example.com"]
     view(empty, at(6, 19, 0), P["kyusu-side-handle"])
     checkout(empty, at(6, 19, 12), [])
-    order(empty, at(150, 19, 12), [(P["milk-oolong"], 1)])
+    bought(empty, at(150, 19, 12), [(P["milk-oolong"], 1)])
     return set(id(who[e]) for e in ("ada@example.com", "jose@example.com", "lina@example.com", "bob@example.com", "oneil@example.com", "noname@example.com",
                                     "layla@example.com", "big@example.com", "empty@example.com"))
 

@@ -4,6 +4,7 @@ mod campaign;
 mod check;
 mod compile;
 mod explain;
+mod init;
 mod open;
 mod output;
 mod render;
@@ -77,6 +78,8 @@ enum When {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Writes a new project: the sample shop, its emails, a campaign
+    Init(init::InitArgs),
     /// Renders one email for one person, to standard output
     Render(render::RenderArgs),
     /// Compiles MJML to HTML with every tag kept, ready to paste into Klaviyo
@@ -107,6 +110,7 @@ pub fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let result = match cli.command {
+        Command::Init(args) => init::run(&args, &output),
         Command::Render(args) => render::run(args, &cli.global, &output),
         Command::Compile(args) => compile::run(args, &cli.global, &output),
         Command::Check(args) => check::run(args, &cli.global, &output),

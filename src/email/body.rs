@@ -7,7 +7,7 @@ use super::door::Door;
 use super::preheader::{self, PREVIEW_TEXT};
 use super::trace::{EmailTrace, Slot, settle};
 use super::universal::{Blocks, Markup};
-use super::{findings as look, universal};
+use super::{findings as look, in_place, universal};
 use crate::diagnostic::Diagnostic;
 use crate::language::{Channel, Library, Needs, Options, Stop, Template, Token};
 use crate::mjml;
@@ -218,8 +218,9 @@ pub(super) fn compile(
     let html = library.compile(name, &tokens)?;
     findings.extend(look::of_references(&tokens, html.included(), library));
     findings.extend(universal::in_partials(html.included(), library));
+    let whole = in_place::includes(&tokens, library);
     let written = |token| library.sources().as_written(token);
-    let source = tokens.iter().map(written).collect();
+    let source = whole.iter().map(written).collect();
     if per_recipient {
         let body = Body::ForEach {
             mjml: html,
@@ -231,7 +232,7 @@ pub(super) fn compile(
     let (text, text_channel) = match author_text {
         Some(text) => (text, Channel::Plain),
         None => {
-            let text_tokens = plaintext::from_html(&tokens);
+            let text_tokens = plaintext::from_html(&whole);
             (library.compile(name, &text_tokens)?, Channel::TextOfHtml)
         }
     };

@@ -11,6 +11,7 @@ mod door;
 mod email;
 mod engine;
 mod findings;
+mod in_place;
 mod manifest;
 mod outcome;
 mod preheader;

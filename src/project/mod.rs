@@ -3,6 +3,8 @@
 mod clock;
 mod config;
 mod keys;
+#[cfg(feature = "cli")]
+pub mod sample;
 mod select;
 mod world;
 

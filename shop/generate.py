@@ -624,11 +624,11 @@ def scripted():
         order(ada, t + dt.timedelta(minutes=16), lines, code="VIP15" if last else None, collect=False, text=False)
     t = at(0, 16, 20)
     visit(ada, t)
-    for i, s in enumerate(("masala-chai", "celadon-cups", "honey-orchid")):
+    for i, s in enumerate(("honey-orchid", "masala-chai", "celadon-cups")):
         view(ada, t + dt.timedelta(minutes=3 * i + 2), P[s])
     cart = [(P["honey-orchid"], 1), (P["masala-chai"], 2), (P["celadon-cups"], 1)]
     for i in range(3):
-        add_to_cart(ada, t + dt.timedelta(minutes=4 * i + 5), cart[:i + 1])
+        add_to_cart(ada, t + dt.timedelta(minutes=3 * i + 3), cart[:i + 1])
     checkout(ada, t + dt.timedelta(minutes=24), cart, plain=True, text=False)
 
     jose = who["jose@example.com"]

@@ -362,7 +362,7 @@ fn the_sample_shop_has_nothing_wrong() {
             shop.items().len(),
             shop.events().len()
         ),
-        (300, 60, 5000)
+        (312, 60, 5080)
     );
     let subscribed =
         |p: &&Arc<Profile>| p.can_receive_email() && p.consent() == Consent::Subscribed;

@@ -49,7 +49,7 @@ impl<'l> Placing<'l> {
         let Some((name, with)) = parts(tag) else {
             return false;
         };
-        if self.open.len() == DEPTH || self.open.iter().any(|open| *open == name) {
+        if self.open.len() == DEPTH || self.open.contains(&name) {
             return false;
         }
         let Some(tokens) = self.library.tokens(&name) else {

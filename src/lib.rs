@@ -46,6 +46,8 @@
 //! | [`project`] | `letterpress.toml` | everything opened and wired |
 //! | [`check`] | a project | findings: names nobody has, filters that cannot work, lookups that may skip |
 //! | [`campaign`] | a campaign's file | who gets it, and who does not |
+//! | [`api`] | a project | the JSON API of the page (feature `preview`) |
+//! | [`preview`] | the API | the page: `letterpress preview` (feature `preview`) |
 //!
 //! Nothing imports from a room below it in this table. A render sees its program, its [`email::Recipient`] and the
 //! [`email::World`], nothing else: no clock, no file, no network. The same inputs give the same bytes on any number of
@@ -53,12 +55,14 @@
 //!
 //! # Features
 //!
-//! `mail` (messages by lettre) and `cli` (the program), both on by default. Without them the core builds with neither
-//! lettre nor clap.
+//! `mail` (messages by lettre), `cli` (the program) and `preview` (the page), all on by default. Without them the core
+//! builds with neither lettre, clap, tokio nor axum.
 
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "preview")]
+pub mod api;
 pub mod campaign;
 pub mod check;
 #[cfg(feature = "cli")]
@@ -73,6 +77,8 @@ pub mod language;
 pub mod links;
 pub mod mjml;
 pub mod plaintext;
+#[cfg(feature = "preview")]
+pub mod preview;
 pub mod project;
 pub mod reference;
 mod settings;

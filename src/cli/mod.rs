@@ -7,6 +7,8 @@ mod explain;
 mod init;
 mod open;
 mod output;
+#[cfg(feature = "preview")]
+mod preview;
 mod render;
 
 use std::path::PathBuf;
@@ -82,6 +84,9 @@ enum Command {
     Init(init::InitArgs),
     /// Renders one email for one person, to standard output
     Render(render::RenderArgs),
+    /// Shows the emails in the browser while they are written, with real people and events
+    #[cfg(feature = "preview")]
+    Preview(preview::PreviewArgs),
     /// Compiles MJML to HTML with every tag kept, ready to paste into Klaviyo
     Compile(compile::CompileArgs),
     /// Finds mistakes before a send: names that nobody has, filters that cannot work, a missing link
@@ -112,6 +117,8 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Init(args) => init::run(&args, &output),
         Command::Render(args) => render::run(args, &cli.global, &output),
+        #[cfg(feature = "preview")]
+        Command::Preview(args) => preview::run(&args, &cli.global, &output),
         Command::Compile(args) => compile::run(args, &cli.global, &output),
         Command::Check(args) => check::run(args, &cli.global, &output),
         Command::Explain(args) => explain::run(args, &output),

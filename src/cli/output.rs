@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Format, Global, When};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::email::EmailError;
-use crate::project::{ProjectError, SelectError};
+use crate::project::{ChoiceError, ProjectError, SelectError};
 
 /// Why a command could not run.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,13 @@ pub(super) enum Trouble {
     /// A selector.
     #[error(transparent)]
     Select(#[from] SelectError),
+    /// Whom to render for.
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    /// The page.
+    #[cfg(feature = "preview")]
+    #[error(transparent)]
+    Preview(#[from] crate::preview::PreviewError),
     /// A file with errors to show.
     #[error("{0} cannot be used")]
     File(String, Vec<Diagnostic>),
@@ -47,7 +54,9 @@ impl Trouble {
 
     fn diagnostics(&self) -> &[Diagnostic] {
         match self {
-            Trouble::Project(error) => error.diagnostics(),
+            Trouble::Project(error) | Trouble::Choice(ChoiceError::Project(error)) => {
+                error.diagnostics()
+            }
             Trouble::Email(EmailError::Invalid { diagnostics, .. })
             | Trouble::File(_, diagnostics) => diagnostics,
             _ => &[],
@@ -57,6 +66,7 @@ impl Trouble {
     fn help(&self) -> Option<String> {
         match self {
             Trouble::Told(_, help) => help.clone(),
+            Trouble::Choice(error) => error.help().map(str::to_owned),
             Trouble::Project(ProjectError::NotThere(_)) => {
                 Some("name a folder that holds a letterpress.toml, or that file".into())
             }

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
 use super::Global;
 use super::open;
@@ -15,12 +14,11 @@ use super::output::{Output, Trouble};
 use crate::campaign::{Consent, not_mailed};
 use crate::data::{Event, Profile};
 use crate::delivery;
-use crate::diagnostic::nearest;
-use crate::email::{
-    Email, EmailError, EmailTrace, Engine, EngineBuilder, Kind, Outcome, Recipient, Rendered,
+use crate::email::{EmailError, EmailTrace, Engine, EngineBuilder, Failed, Outcome};
+use crate::project::{
+    Project, Selector, ShopWorld, Wanted, Wish, WorldFile, moment, object, seed_of, shown,
 };
-use crate::project::{Project, Selector, ShopWorld, WorldFile, moment, seed_of};
-use crate::value::{self, Pairs, Value};
+use crate::value::{self, Value};
 
 /// Arguments of `render`.
 #[derive(Debug, Args)]
@@ -68,6 +66,19 @@ enum Part {
     Preheader,
     Eml,
     Json,
+}
+
+impl Part {
+    fn into_part(self) -> delivery::Part {
+        match self {
+            Part::Html => delivery::Part::Html,
+            Part::Text => delivery::Part::Text,
+            Part::Subject => delivery::Part::Subject,
+            Part::Preheader => delivery::Part::Preheader,
+            Part::Eml => delivery::Part::Eml,
+            Part::Json => delivery::Part::Json,
+        }
+    }
 }
 
 /// What an argument names.
@@ -161,16 +172,6 @@ fn with_blocks(engine: EngineBuilder, blocks: &BTreeMap<String, String>) -> Engi
     })
 }
 
-/// `{"profile": …, "event": …, "now": …, "context": {…}}`, every key optional.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fixture {
-    profile: Option<Box<RawValue>>,
-    event: Option<Box<RawValue>>,
-    now: Option<String>,
-    context: Option<Box<RawValue>>,
-}
-
 /// The outcome with what led to it.
 #[derive(Serialize)]
 struct Traced<'o> {
@@ -216,6 +217,10 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
     let email = match found {
         Ok(email) => email,
         // A template with errors is a failed render, not a command that could not run.
+        Err(EmailError::Invalid { diagnostics, .. }) if args.part == Part::Json => {
+            let outcome = Outcome::Failed(Box::new(Failed { diagnostics }));
+            return printed(&outcome, None, &args, output);
+        }
         Err(error @ EmailError::Invalid { .. }) => {
             output.trouble(&error.into());
             return Ok(1);
@@ -228,7 +233,25 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
         .as_ref()
         .map_or(jiff::tz::TimeZone::UTC, |p| p.config().zone.clone());
     let mut now = open::now(global, &zone)?;
-    let chosen = choose(&args, &email, project.as_ref(), output)?;
+    let chosen = wish(&args)?.choose(&email, project.as_ref())?;
+    if let Some(project) = &project
+        && chosen.looked_up
+    {
+        open::say_findings(project, output)?;
+    }
+    for sentence in &chosen.said {
+        output.say(sentence);
+    }
+    if let Some(profile) = chosen.recipient.profile()
+        && !email.manifest().transactional
+        && let Some(reason) = not_mailed(profile, Consent::Subscribed)
+    {
+        output.say(&format!(
+            "note: a campaign would leave {} out: {}",
+            shown(profile),
+            reason.klaviyo()
+        ));
+    }
     if global.now.is_none()
         && let Some(text) = &chosen.now
     {
@@ -260,22 +283,34 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
     } else {
         (email.render(&chosen.recipient, &world), None)
     };
-    if args.part == Part::Json {
-        let traced = Traced {
-            outcome: &outcome,
-            trace,
-        };
-        let json = serde_json::to_string_pretty(&traced)
+    printed(&outcome, trace, &args, output)
+}
+
+/// Prints the part that is asked for, or says why there is none.
+fn printed(
+    outcome: &Outcome,
+    trace: Option<EmailTrace>,
+    args: &RenderArgs,
+    output: &Output,
+) -> Result<u8, Trouble> {
+    let done = u8::from(outcome.rendered().is_none());
+    if trace.is_some() {
+        let json = serde_json::to_string_pretty(&Traced { outcome, trace })
             .map_err(|error| Trouble::told(error.to_string()))?;
         output.data_to(args.output.as_deref(), (json + "\n").as_bytes())?;
-        return Ok(u8::from(outcome.rendered().is_none()));
+        return Ok(done);
     }
-    match &outcome {
-        Outcome::Rendered(mail) => {
-            output.diagnostics(&mail.warnings);
-            output.data_to(args.output.as_deref(), &part(mail, args.part)?)?;
-            Ok(0)
-        }
+    let told = |error: delivery::DeliveryError| Trouble::told(error.to_string());
+    match outcome {
+        Outcome::Rendered(mail) if args.part != Part::Json => output.diagnostics(&mail.warnings),
+        _ => {}
+    }
+    if let Some(bytes) = args.part.into_part().of(outcome).map_err(told)? {
+        output.data_to(args.output.as_deref(), &bytes)?;
+        return Ok(done);
+    }
+    match outcome {
+        Outcome::Rendered(_) => {}
         Outcome::Skipped(skip) => {
             output.labelled(
                 "skipped",
@@ -285,198 +320,23 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
             if let Some(at) = &skip.at {
                 output.labelled("     at", "36", &at.to_string());
             }
-            Ok(1)
         }
-        Outcome::Failed(failed) => {
-            output.diagnostics(&failed.diagnostics);
-            Ok(1)
-        }
+        Outcome::Failed(failed) => output.diagnostics(&failed.diagnostics),
     }
+    Ok(done)
 }
 
-fn part(mail: &Rendered, part: Part) -> Result<Vec<u8>, Trouble> {
-    Ok(match part {
-        Part::Html | Part::Json => mail.html.clone().into_bytes(),
-        Part::Text => mail.text.clone().into_bytes(),
-        Part::Subject => mail.subject.clone().into_bytes(),
-        Part::Preheader => mail.preheader.clone().into_bytes(),
-        Part::Eml => delivery::eml(mail).map_err(|error| Trouble::told(error.to_string()))?,
-    })
-}
-
-/// Whom to render for.
-struct Chosen {
-    recipient: Recipient,
-    /// The fixture's clock.
-    now: Option<String>,
-}
-
-fn choose(
-    args: &RenderArgs,
-    email: &Email,
-    project: Option<&Project>,
-    output: &Output,
-) -> Result<Chosen, Trouble> {
-    let nothing_named = args.profile.is_none()
-        && args.event.is_none()
-        && args.fixture.is_none()
-        && args.context.is_none();
-    let fixtures = project
-        .map(|p| fixtures(p, email.name()))
-        .unwrap_or_default();
-    let fixture = match &args.fixture {
-        Some(name) => {
-            let found = fixtures.iter().find(|(known, _)| known == name);
-            let Some((_, path)) = found else {
-                let known: Vec<&str> = fixtures.iter().map(|(name, _)| name.as_str()).collect();
-                let help = match nearest(name, known.iter().copied()) {
-                    Some(near) => format!("did you mean '{near}'?"),
-                    None if known.is_empty() => {
-                        format!("put it at templates/{}/fixtures/{name}.json", email.name())
-                    }
-                    None => format!("fixtures: {}", known.join(", ")),
-                };
-                return Err(Trouble::with_help(
-                    format!("'{}' has no fixture '{name}'", email.name()),
-                    help,
-                ));
-            };
-            Some(path)
-        }
-        None if nothing_named => match fixtures.first() {
-            Some((name, path)) => {
-                output.say(&format!(
-                    "rendering '{}' with its fixture '{name}'",
-                    email.name()
-                ));
-                Some(path)
-            }
-            None => None,
-        },
-        None => None,
-    };
-    let fixture = match fixture {
-        None => None,
+/// What the flags ask for.
+fn wish(args: &RenderArgs) -> Result<Wish, Trouble> {
+    let context = match &args.context {
         Some(path) => {
             let text = read(path)?;
-            let fixture: Fixture = serde_json::from_str(&text)
-                .map_err(|error| Trouble::told(format!("{}: {error}", path.display())))?;
-            Some((path, fixture))
+            let told = |error| Trouble::told(format!("{}: {error}", path.display()));
+            Some(object(&text).map_err(told)?)
         }
+        None => None,
     };
-
-    let mut profile = None;
-    let mut event = None;
-    let mut context: Vec<(Value, Value)> = Vec::new();
-    let mut now = None;
-    if let Some((path, fixture)) = fixture {
-        let wrong = |what: &str, error: &dyn std::fmt::Display| {
-            Trouble::told(format!("{}: {what}: {error}", path.display()))
-        };
-        if let Some(json) = fixture.profile {
-            let read = Profile::from_json(json.get()).map_err(|error| wrong("profile", &error))?;
-            profile = Some(Arc::new(read));
-        }
-        if let Some(json) = fixture.event {
-            let read = Event::from_json(json.get()).map_err(|error| wrong("event", &error))?;
-            event = Some(Arc::new(read));
-        }
-        if let Some(json) = fixture.context {
-            context = object(json.get()).map_err(|error| wrong("context", &error))?;
-        }
-        now = fixture.now;
-    }
-
-    if let Some(text) = &args.profile {
-        profile = Some(match Selector::profile(text)? {
-            Selector::File(path) => Arc::new(from_file(&path, Profile::from_json)?),
-            Selector::Stdin => Arc::new(from_file(Path::new("-"), Profile::from_json)?),
-            selector => {
-                let seed = fresh_seed();
-                let project = needs_project(project)?;
-                open::say_findings(project, output)?;
-                let found = selector.find_profile(&project.data()?.shop, seed)?;
-                if selector == Selector::Random {
-                    output.say(&format!("random profile: {} (seed {seed})", shown(&found)));
-                }
-                found
-            }
-        });
-    } else if nothing_named
-        && profile.is_none()
-        && context.is_empty()
-        && let Some(project) = project
-        && email.manifest().subject.is_some()
-    {
-        open::say_findings(project, output)?;
-        profile = project.data()?.shop.profiles().first().cloned();
-        if let Some(profile) = &profile {
-            output.say(&format!(
-                "rendering '{}' for {}",
-                email.name(),
-                shown(profile)
-            ));
-        }
-    }
-    match &args.event {
-        Some(text) => {
-            event = Some(match Selector::event(text)? {
-                Selector::File(path) => Arc::new(from_file(&path, Event::from_json)?),
-                Selector::Stdin => Arc::new(from_file(Path::new("-"), Event::from_json)?),
-                selector => {
-                    let project = needs_project(project)?;
-                    let shop = &project.data()?.shop;
-                    if profile.is_none()
-                        && let Selector::Id(id) = &selector
-                        && let Some(found) = shop.event(id)
-                    {
-                        profile = shop.profile_of(&found.profile).cloned();
-                    }
-                    let Some(profile) = &profile else {
-                        return Err(Trouble::with_help(
-                            "an event of whom?",
-                            "name the person with --profile, or the event with id:… or @file.json",
-                        ));
-                    };
-                    selector.find_event(shop, profile)?
-                }
-            });
-        }
-        // A flow's email for a person: the latest event that would have started it.
-        None if event.is_none() && args.fixture.is_none() && email.kind() == Kind::Flow => {
-            if let (Some(profile), Some(metric), Some(project)) =
-                (&profile, &email.manifest().metric, project)
-            {
-                event = project.data()?.shop.latest_event(profile, metric).cloned();
-                match &event {
-                    Some(event) => {
-                        output.say(&format!("with the event {metric:?} of {}", event.time))
-                    }
-                    None => output.say(&format!(
-                        "{} has no event {metric:?}: rendering without one",
-                        shown(profile)
-                    )),
-                }
-            }
-        }
-        None => {}
-    }
-    if let Some(profile) = &profile
-        && !email.manifest().transactional
-        && let Some(reason) = not_mailed(profile, Consent::Subscribed)
-    {
-        output.say(&format!(
-            "note: a campaign would leave {} out: {}",
-            shown(profile),
-            reason.klaviyo()
-        ));
-    }
-
-    if let Some(path) = &args.context {
-        let text = read(path)?;
-        context =
-            object(&text).map_err(|error| Trouble::told(format!("{}: {error}", path.display())))?;
-    }
+    let mut also = Vec::new();
     for definition in &args.define {
         let Some((name, text)) = definition.split_once('=') else {
             return Err(Trouble::with_help(
@@ -485,65 +345,39 @@ fn choose(
             ));
         };
         let v = value::from_json(text).unwrap_or_else(|_| Value::from(text));
-        context.push((name.into(), v));
+        also.push((name.into(), v));
     }
-    let context: Value = Pairs::new(context).into();
-    let mut recipient = match profile {
-        Some(profile) => Recipient::new(profile).context(context),
-        None => Recipient::from_context(context),
-    };
-    if let Some(event) = event {
-        recipient = recipient.event(event);
-    }
-    Ok(Chosen { recipient, now })
+    Ok(Wish {
+        profile: match &args.profile {
+            Some(text) => Some(wanted(Selector::profile(text)?, Profile::from_json)?),
+            None => None,
+        },
+        event: match &args.event {
+            Some(text) => Some(wanted(Selector::event(text)?, Event::from_json)?),
+            None => None,
+        },
+        fixture: args.fixture.clone(),
+        context,
+        also,
+        seed: fresh_seed(),
+    })
 }
 
-/// What a person is called on the screen.
-fn shown(profile: &Profile) -> &str {
-    profile.email.as_deref().unwrap_or_else(|| profile.key())
-}
-
-fn needs_project(project: Option<&Project>) -> Result<&Project, Trouble> {
-    project.ok_or_else(|| {
-        Trouble::with_help(
-            "there is no project here to find people and events in",
-            "go to a project's folder, name it with --project, or give a file: --profile @ada.json",
-        )
+/// A person or an event from a file, or to be looked up.
+fn wanted<T, E: std::fmt::Display>(
+    selector: Selector,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Wanted<T>, Trouble> {
+    Ok(match selector {
+        Selector::File(path) => Wanted::Given(Arc::new(from_file(&path, parse)?)),
+        Selector::Stdin => Wanted::Given(Arc::new(from_file(Path::new("-"), parse)?)),
+        selector => Wanted::Found(selector),
     })
 }
 
 fn fresh_seed() -> u64 {
     let now = jiff::Timestamp::now();
     seed_of(&format!("{now:?} {}", std::process::id()))
-}
-
-/// The fixtures of an email, by name, sorted.
-fn fixtures(project: &Project, email: &str) -> Vec<(String, PathBuf)> {
-    let folder = project
-        .root()
-        .join("templates")
-        .join(email)
-        .join("fixtures");
-    let mut found: Vec<(String, PathBuf)> = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            let path = entry.path();
-            let name = path.file_stem()?.to_str()?.to_owned();
-            (path.extension()? == "json").then_some((name, path))
-        })
-        .collect();
-    found.sort();
-    found
-}
-
-fn object(json: &str) -> Result<Vec<(Value, Value)>, String> {
-    let v = value::from_json(json).map_err(|error| error.to_string())?;
-    match v.downcast_object_ref::<Pairs>() {
-        Some(pairs) => Ok(pairs.iter().map(|(k, v)| (k.clone(), v.clone())).collect()),
-        None => Err("a JSON object is expected".into()),
-    }
 }
 
 fn from_file<T, E: std::fmt::Display>(

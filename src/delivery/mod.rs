@@ -9,10 +9,12 @@ mod folder;
 mod gallery;
 mod header;
 mod message;
+mod part;
 mod pictures;
 mod prepare;
 
 pub use error::DeliveryError;
 pub use folder::{DirSink, FolderOptions};
 pub use message::{eml, message};
+pub use part::Part;
 pub use prepare::{Prepared, Preparer};

@@ -1,7 +1,9 @@
 //! A project: `letterpress.toml` and everything it names, opened and wired.
 
+mod choice;
 mod clock;
 mod config;
+mod fixture;
 mod keys;
 #[cfg(feature = "cli")]
 pub mod sample;
@@ -19,9 +21,12 @@ use jiff::ZonedDateTime;
 use crate::data::{DataError, Shop};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::email::{EmailError, Engine};
+use crate::links::Keys;
 
+pub use choice::{Choice, ChoiceError, Wanted, Wish, shown};
 pub use clock::moment;
 pub use config::Config;
+pub use fixture::{Fixture, object};
 pub use keys::KeysError;
 pub use select::{SelectError, Selector};
 pub use world::{ShopWorld, WorldFile, WorldFileError};
@@ -76,7 +81,7 @@ impl ProjectError {
 pub struct Project {
     root: PathBuf,
     config: Config,
-    engine: Engine,
+    engine: Arc<Engine>,
     data: OnceLock<Arc<Data>>,
 }
 
@@ -121,7 +126,7 @@ impl Project {
             engine = engine.templates(templates);
         }
         Ok(Project {
-            engine: engine.build()?,
+            engine: Arc::new(engine.build()?),
             root,
             config,
             data: OnceLock::new(),
@@ -155,6 +160,26 @@ impl Project {
     /// The emails.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The folder of the templates.
+    pub fn templates_folder(&self) -> PathBuf {
+        self.root.join("templates")
+    }
+
+    /// The names and files of an email's fixtures, sorted.
+    pub fn fixtures(&self, email: &str) -> Vec<(String, PathBuf)> {
+        fixture::fixtures(&self.templates_folder(), email)
+    }
+
+    /// The same project with the same emails, whose data is read anew when it is asked for.
+    pub fn with_fresh_data(&self) -> Project {
+        Project {
+            root: self.root.clone(),
+            config: self.config.clone(),
+            engine: self.engine.clone(),
+            data: OnceLock::new(),
+        }
     }
 
     /// The folder of the data.
@@ -192,13 +217,32 @@ impl Project {
     /// # Errors
     /// The data or the keys cannot be read.
     pub fn world(&self, now: ZonedDateTime) -> Result<(ShopWorld, Vec<Diagnostic>), ProjectError> {
-        let data = self.data()?;
-        let keys = if self.config.links == crate::links::Links::default() {
-            None
-        } else {
-            Some(keys::keys(&self.root)?)
-        };
-        Ok(ShopWorld::new(&self.config, data.shop.clone(), keys, now)?)
+        let keys = self.keys()?;
+        self.world_with_keys(now, keys)
+    }
+
+    /// [`Project::world`], its links signed with other keys.
+    ///
+    /// # Errors
+    /// The data cannot be read.
+    pub fn world_with_keys(
+        &self,
+        now: ZonedDateTime,
+        keys: Option<Keys>,
+    ) -> Result<(ShopWorld, Vec<Diagnostic>), ProjectError> {
+        let shop = self.data()?.shop.clone();
+        Ok(ShopWorld::new(&self.config, shop, keys, now)?)
+    }
+
+    /// The keys that sign links; None for a project whose links need none.
+    ///
+    /// # Errors
+    /// They cannot be read, or not be made at first use.
+    pub fn keys(&self) -> Result<Option<Keys>, KeysError> {
+        if self.config.links == crate::links::Links::default() {
+            return Ok(None);
+        }
+        keys::keys(&self.root).map(Some)
     }
 }
 

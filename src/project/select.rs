@@ -9,7 +9,7 @@ use crate::diagnostic::nearest;
 
 /// Names a profile or an event.
 ///
-/// `ada@example.com`, `id:…`, `ext:…`, `first`, `nth:12`, `random`; events: `latest`, `latest:"Placed Order"`, `id:…`;
+/// `ada@example.com`, `id:…`, `ext:…`, `first`, `nth:12`, `random`; events: `latest`, `latest:"Placed Order"`, `id:…`, `none`;
 /// both: `@file.json` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selector {
@@ -29,6 +29,8 @@ pub enum Selector {
     File(PathBuf),
     /// JSON from standard input.
     Stdin,
+    /// No event.
+    Nothing,
 }
 
 /// What a selector found nothing by, or too much.
@@ -58,7 +60,7 @@ fn hints(near: &[String]) -> String {
 }
 
 const PROFILE_FORMS: &str = "an address, id:…, ext:…, first, nth:12, random, @file.json or -";
-const EVENT_FORMS: &str = "latest, latest:\"Placed Order\", id:…, @file.json or -";
+const EVENT_FORMS: &str = "latest, latest:\"Placed Order\", id:…, none, @file.json or -";
 
 impl Selector {
     /// Reads the selector of a profile.
@@ -97,6 +99,9 @@ impl Selector {
     pub fn event(text: &str) -> Result<Selector, SelectError> {
         if let Some(selector) = Selector::any(text) {
             return Ok(selector);
+        }
+        if text == "none" {
+            return Ok(Selector::Nothing);
         }
         if text == "latest" {
             return Ok(Selector::Latest(None));
@@ -206,6 +211,7 @@ impl fmt::Display for Selector {
             Selector::Latest(Some(metric)) => write!(f, "latest:{metric:?}"),
             Selector::File(path) => write!(f, "@{}", path.display()),
             Selector::Stdin => f.write_str("-"),
+            Selector::Nothing => f.write_str("none"),
         }
     }
 }

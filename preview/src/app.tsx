@@ -8,20 +8,26 @@ import { InboxRow } from "./inbox";
 import { EventPicker, PersonPicker } from "./pickers";
 import { Problems, Sentence } from "./problems";
 import { Stage } from "./stage";
-import { type State, type Tab, TABS, asked, useAddress, useRemembered } from "./state";
+import { type Go, type State, type Tab, TABS, asked, useAddress, useRemembered } from "./state";
 
 const NAMES: Record<Tab, string> = { html: "HTML", text: "Text", source: "Source", mime: "MIME" };
 type Pane = "emails" | "email" | "data";
 
 function App() {
-  const [state, go] = useAddress();
+  const [state, turnTo] = useAddress();
+  // Where stepping has got to, which may be ahead of what is rendered.
+  const ahead = useRef<number | null>(null);
+  const go: Go = (change, how) => {
+    ahead.current = null;
+    turnTo(change, how);
+  };
   const [images, setImages] = useRemembered("images", "off");
   const [emails, setEmails] = useState<api.Emails | null>(null);
   const [view, setView] = useState<api.View | null>(null);
   const [good, setGood] = useState<api.View | null>(null);
   const [refusal, setRefusal] = useState<api.Refusal | null>(null);
   const [turn, setTurn] = useState(0);
-  const [answered, setAnswered] = useState(0);
+  const [answered, setAnswered] = useState("");
   const [link, setLink] = useState<"live" | "lost">("live");
   const [said, setSaid] = useState<{ text: string; tag?: string } | null>(null);
   const [pane, setPane] = useState<Pane>("email");
@@ -50,7 +56,7 @@ function App() {
     return () => source.close();
   }, []);
 
-  const request = JSON.stringify([state.email, asked(state)]);
+  const request = JSON.stringify([state.email, asked(state), turn]);
   useEffect(() => {
     const cancel = new AbortController();
     const list = () =>
@@ -73,29 +79,33 @@ function App() {
       .then(
         (found) => {
           setView(found);
+          if (found.person?.number === ahead.current) ahead.current = null;
           setRefusal(null);
           if (found.mail) setGood(found);
-          setAnswered(turn);
+          setAnswered(request);
         },
         (error: unknown) => {
           if (cancel.signal.aborted) return;
           setView(null);
           setRefusal(error instanceof api.Refusal ? error : null);
-          setAnswered(turn);
+          setAnswered(request);
         },
       )
       .then(list);
     return () => cancel.abort();
-  }, [request, turn]);
+  }, [request]);
 
   const step = async (by: 1 | -1) => {
     const { view } = latest.current;
-    const here = view?.fixture ? null : view?.person?.number;
+    const here = ahead.current ?? (view?.fixture ? null : view?.person?.number);
     const all = emails?.people ?? 0;
     if (all === 0) return;
     const number = here ? ((here - 1 + by + all) % all) + 1 : 1;
+    ahead.current = number;
     const person = await api.person(`nth:${number}`);
-    go({ profile: person.selector, event: null, fixture: null }, "replace");
+    // A further step was faster.
+    if (ahead.current !== number) return;
+    turnTo({ profile: person.selector, event: null, fixture: null }, "replace");
   };
 
   const copy = async (tag: string) => {
@@ -151,7 +161,7 @@ function App() {
   // The last good render of this email stays while there is none.
   const shown = view?.mail ? view : good?.email === state.email ? good : null;
   const stale = !!shown && (view ? view.stale || !view.mail : !!refusal);
-  const current = answered === turn && (view ? view.email === state.email : true);
+  const current = answered === request;
 
   return (
     <div class="app" data-pane={pane}>
@@ -162,7 +172,7 @@ function App() {
           {emails?.organization && <small>{emails.organization}</small>}
         </a>
         <div class="pickers">
-          <PersonPicker state={state} view={view} go={go} step={step} />
+          <PersonPicker view={view} total={emails?.people ?? 0} go={go} step={step} />
           <EventPicker state={state} view={view} go={go} />
           {state.now && (
             <button type="button" class="clock" title="The clock of this render. Click to let it run." onClick={() => go({ now: null })}>
@@ -242,7 +252,7 @@ function App() {
 
 interface ToolbarProps {
   state: State;
-  go: (change: Partial<State>, how?: "push" | "replace") => void;
+  go: Go;
   images: string;
   setImages: (value: string) => void;
   part: State | null;
@@ -293,10 +303,11 @@ function Toolbar({ state, go, images, setImages, part }: ToolbarProps) {
             type="button"
             class="toggle"
             aria-pressed={images === "on"}
-            title="Pictures that this email loads from elsewhere; those of [preview] images come from disk"
+            aria-label="Remote images"
+            title="Remote images: pictures that this email loads from elsewhere; those of [preview] images come from disk"
             onClick={() => setImages(images === "on" ? "off" : "on")}
           >
-            Remote images
+            Images
           </button>
         </>
       )}

@@ -22,11 +22,13 @@ interface Props {
   find: (typed: string, signal: AbortSignal) => Promise<Choice[]>;
   /** A key of the keyboard that leads here. */
   shortcut?: string;
+  /** A word beside the name. */
+  note?: string;
   /** Whatever else the choices depend on. */
   of: unknown;
 }
 
-export function Combobox({ name, shown, placeholder, hint, find, shortcut, of }: Props) {
+export function Combobox({ name, shown, placeholder, hint, find, shortcut, note, of }: Props) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -102,6 +104,7 @@ export function Combobox({ name, shown, placeholder, hint, find, shortcut, of }:
       <label for={id}>
         {name}
         {shortcut && <kbd aria-hidden="true">{shortcut}</kbd>}
+        {note && <span class="beside">{note}</span>}
       </label>
       <input
         id={id}

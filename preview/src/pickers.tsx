@@ -13,7 +13,7 @@ interface Props {
   go: Go;
 }
 
-export function PersonPicker({ state, view, go, step }: Props & { step: (by: 1 | -1) => void }) {
+export function PersonPicker({ view, total, go, step }: Omit<Props, "state"> & { total: number; step: (by: 1 | -1) => void }) {
   const find = async (typed: string, signal: AbortSignal): Promise<Choice[]> => {
     const found = await api.people(typed, signal);
     const choices: Choice[] = found.people.map((person) => ({
@@ -61,6 +61,7 @@ export function PersonPicker({ state, view, go, step }: Props & { step: (by: 1 |
         placeholder="Nobody"
         hint="Name, address or id"
         shortcut="/"
+        note={person?.number && !view?.fixture ? `${person.number.toLocaleString("en")} of ${total.toLocaleString("en")}` : ""}
         find={find}
         of={view?.generation}
       />
@@ -72,7 +73,6 @@ export function PersonPicker({ state, view, go, step }: Props & { step: (by: 1 |
           ›
         </button>
       </div>
-      {state.fixture === null && person?.number && <span class="number">{person.number}</span>}
     </div>
   );
 }

@@ -40,6 +40,9 @@ function rows(label: string, nodes: Node[]): Row[] {
   return found;
 }
 
+/** What a closed object is about: what a person would call it by. */
+const gist = (node: Node) => node.children?.find((child) => /^(title|name|product ?name|sku|id)$/i.test(child.key))?.text ?? "";
+
 export function Tree({ label, nodes, copy, hover }: Props) {
   const [turn, setTurn] = useState(0);
   const [focus, setFocus] = useState(0);
@@ -115,6 +118,11 @@ export function Tree({ label, nodes, copy, hover }: Props) {
             ) : (
               <span class="leaf">
                 <bdi>{node.text}</bdi>
+              </span>
+            )}
+            {whole && !row.open && some && (
+              <span class="gist">
+                <bdi>{gist(node)}</bdi>
               </span>
             )}
             {node.tag && (

@@ -31,25 +31,28 @@ function App() {
   const [link, setLink] = useState<"live" | "lost">("live");
   const [said, setSaid] = useState<{ text: string; tag?: string } | null>(null);
   const [pane, setPane] = useState<Pane>("email");
+  // The state of the files that the server told of.
+  const told = useRef(-1);
   const latest = useRef({ state, view });
   latest.current = { state, view };
 
   // What is on disk: told by the server, asked for anew, the open view first.
   useEffect(() => {
     const source = new EventSource("/api/changes");
-    let generation = -1;
     let lost = false;
     source.onmessage = (message) => {
       const change = JSON.parse(message.data) as api.Change;
-      const first = generation < 0;
-      if (change.what.length > 0 || lost || (!first && change.generation !== generation)) {
+      const seen = latest.current.view?.generation;
+      told.current = change.generation;
+      if (change.what.length > 0 || lost || (seen !== undefined && seen !== change.generation)) {
         setTurn((turn) => turn + 1);
       }
-      generation = change.generation;
       lost = false;
       setLink("live");
     };
     source.onerror = () => {
+      // Another server may come, which counts anew.
+      told.current = -1;
       lost = true;
       setLink("lost");
     };
@@ -78,6 +81,8 @@ function App() {
       .render(state.email, asked(state), cancel.signal)
       .then(
         (found) => {
+          // Rendered from files that changed meanwhile.
+          if (found.generation < told.current) return setTurn((turn) => turn + 1);
           setView(found);
           if (found.person?.number === ahead.current) ahead.current = null;
           setRefusal(null);

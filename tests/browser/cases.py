@@ -293,9 +293,10 @@ def the_tree_is_walked_by_keyboard(case):
     first = tree.locator("[aria-expanded]").first
     first.focus()
     case.page.keyboard.press("ArrowLeft")
-    assert first.get_attribute("aria-expanded") == "false"
-    assert tree.get_by_role("treeitem").count() < closed
+    case.until("it closes", lambda: first.get_attribute("aria-expanded") == "false")
+    case.until("what is in it goes", lambda: tree.get_by_role("treeitem").count() < closed)
     case.page.keyboard.press("ArrowRight")
+    case.until("it opens", lambda: first.get_attribute("aria-expanded") == "true")
     case.page.keyboard.press("ArrowRight")
     case.page.keyboard.press("c")
     case.page.get_by_text("Copied").wait_for()

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "./api";
 import { DataPane } from "./data";
 import { EmailList } from "./emails";
-import { when } from "./format";
+import { title, when } from "./format";
 import { InboxRow } from "./inbox";
 import { EventPicker, PersonPicker } from "./pickers";
 import { Problems, Sentence } from "./problems";
@@ -203,6 +203,7 @@ function App() {
         }}
       />
       <main class="centre">
+        <h1 class="unseen">{state.email ? title(state.email) : "Letterpress"}</h1>
         <InboxRow view={shown} />
         <Toolbar state={state} go={go} images={images} setImages={setImages} part={view?.mail ? state : null} />
         {worst && (

@@ -245,8 +245,15 @@ fn visible(bytes: &[u8]) -> Vec<u8> {
     lines.join("\n").into_bytes()
 }
 
-/// Writes beside the file and renames: a full disk or a kill leaves the old file as it was.
+/// Writes beside the file and renames: a full disk or a kill leaves the old file as it was. What is no file (`/dev/null`, a
+/// pipe with a name) is written to as it stands: renaming would put a file in its place.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return fs::OpenOptions::new()
+            .write(true)
+            .open(path)?
+            .write_all(bytes);
+    }
     let mut beside = PathBuf::from(path).into_os_string();
     beside.push(format!(".{}.tmp", std::process::id()));
     let beside = PathBuf::from(beside);

@@ -13,7 +13,7 @@ use crate::api::{Change, Live, What};
 use crate::project::FILE;
 
 /// One save is several events: so long nothing more has to come …
-const QUIET: Duration = Duration::from_millis(10);
+const QUIET: Duration = Duration::from_millis(6);
 /// … but a folder that is written to all the time is shown at least so often.
 const LONGEST: Duration = Duration::from_millis(100);
 /// Where the system tells of no changes, files are looked at so often.

@@ -16,7 +16,8 @@ use crate::data::{Event, Profile};
 use crate::delivery;
 use crate::email::{EmailError, EmailTrace, Engine, EngineBuilder, Failed, Outcome};
 use crate::project::{
-    Project, Selector, ShopWorld, Wanted, Wish, WorldFile, moment, object, seed_of, shown,
+    ChoiceError, Project, Selector, ShopWorld, Wanted, Wish, WorldFile, moment, object, seed_of,
+    shown,
 };
 use crate::value::{self, Value};
 
@@ -233,12 +234,18 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
         .as_ref()
         .map_or(jiff::tz::TimeZone::UTC, |p| p.config().zone.clone());
     let mut now = open::now(global, &zone)?;
-    let chosen = wish(&args)?.choose(&email, project.as_ref())?;
+    let chosen = wish(&args)?.choose(&email, project.as_ref());
+    // Whoever is not found may stand in a line that cannot be read.
+    let looked_up = match &chosen {
+        Ok(chosen) => chosen.looked_up,
+        Err(error) => matches!(error, ChoiceError::Select(_)),
+    };
     if let Some(project) = &project
-        && chosen.looked_up
+        && looked_up
     {
         open::say_findings(project, output)?;
     }
+    let chosen = chosen?;
     for sentence in &chosen.said {
         output.say(sentence);
     }

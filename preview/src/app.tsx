@@ -17,8 +17,10 @@ function App() {
   const [state, turnTo] = useAddress();
   // Where stepping has got to, which may be ahead of what is rendered.
   const ahead = useRef<number | null>(null);
+  const steps = useRef(0);
   const go: Go = (change, how) => {
     ahead.current = null;
+    steps.current++;
     turnTo(change, how);
   };
   const [images, setImages] = useRemembered("images", "off");
@@ -107,9 +109,10 @@ function App() {
     if (all === 0) return;
     const number = here ? ((here - 1 + by + all) % all) + 1 : 1;
     ahead.current = number;
+    const mine = ++steps.current;
     const person = await api.person(`nth:${number}`);
     // A further step was faster.
-    if (ahead.current !== number) return;
+    if (mine !== steps.current) return;
     turnTo({ profile: person.selector, event: null, fixture: null }, "replace");
   };
 
@@ -219,6 +222,8 @@ function App() {
                 address={api.frameAddress(state.email, asked(state), images === "on")}
                 turn={turn}
                 ready={!current ? "waiting" : view?.mail ? "good" : "failed"}
+                generation={view?.generation ?? 0}
+                again={() => setTurn((turn) => turn + 1)}
                 stale={stale}
                 width={state.width}
                 dark={state.dark}

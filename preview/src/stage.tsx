@@ -9,6 +9,10 @@ interface Props {
   turn: number;
   /** Whether this render may take the place of the last. */
   ready: "waiting" | "good" | "failed";
+  /** The state of the files that the rest of the page shows. */
+  generation: number;
+  /** Asks for another turn. */
+  again: () => void;
   /** Whether what is shown is not what the files say. */
   stale: boolean;
   width: number;
@@ -22,13 +26,20 @@ const HIGHEST = 40_000;
 /** Pictures that take longer appear when they come. */
 const PATIENCE = 150;
 
-export function Stage({ address, turn, ready, stale, width, dark, keys, link }: Props) {
+/** The state of the files that a frame shows. */
+function stateOf(frame: HTMLIFrameElement): number {
+  const [entry] = frame.contentWindow?.performance.getEntriesByType("navigation") ?? [];
+  const timing = (entry as PerformanceNavigationTiming | undefined)?.serverTiming?.find(({ name }) => name === "generation");
+  return timing ? Number(timing.description) : Infinity;
+}
+
+export function Stage({ address, turn, ready, generation, again, stale, width, dark, keys, link }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const sheet = useRef<HTMLDivElement>(null);
   const shown = useRef<HTMLIFrameElement | null>(null);
   const next = useRef<{ frame: HTMLIFrameElement; turn: number; loaded: boolean } | null>(null);
-  const latest = useRef({ ready, width, keys, link });
-  latest.current = { ready, width, keys, link };
+  const latest = useRef({ ready, generation, again, width, keys, link });
+  latest.current = { ready, generation, again, width, keys, link };
 
   /** Makes frame and sheet as high as the email, and as small as the room asks for. */
   const fit = (frame: HTMLIFrameElement | null = shown.current) => {
@@ -55,6 +66,11 @@ export function Stage({ address, turn, ready, stale, width, dark, keys, link }: 
     const coming = next.current;
     if (!coming?.loaded || latest.current.ready !== "good") return;
     next.current = null;
+    // Framed from files that changed meanwhile.
+    if (stateOf(coming.frame) < latest.current.generation) {
+      coming.frame.remove();
+      return latest.current.again();
+    }
     const scroll = stage.current?.scrollTop ?? 0;
     const old = shown.current;
     shown.current = coming.frame;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
@@ -26,25 +26,33 @@ pub(super) async fn framed(
     let html = work(&live, move |snapshot| {
         let html = snapshot.framed(&asked)?;
         let images = &snapshot.project()?.config().preview_images;
-        Ok(html.map(|html| {
+        let html = html.map(|html| {
             images
                 .iter()
                 .enumerate()
                 .fold(html, |html, (number, (prefix, _))| {
                     from_disk(&html, prefix, number)
                 })
-        }))
+        });
+        Ok((html, snapshot.generation()))
     });
-    let mut response = match html.await {
-        Ok(Some(html)) => Html(html).into_response(),
-        Ok(None) => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
+    let (html, generation) = match html.await {
+        Ok(found) => found,
         Err(error) => return error.into_response(),
+    };
+    let mut response = match html {
+        Some(html) => Html(html).into_response(),
+        None => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
     };
     let remote = look.images.as_deref() == Some("on");
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, safety::email(remote));
-    let rules: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
-    headers.extend(rules.map(|(name, value)| (name, axum::http::HeaderValue::from_static(value))));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // The one header that the page can read of a frame: which state of the files it shows.
+    let state = format!("generation;desc=\"{generation}\"");
+    if let Ok(state) = HeaderValue::from_str(&state) {
+        headers.insert("server-timing", state);
+    }
     response
 }
 

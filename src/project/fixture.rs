@@ -42,23 +42,24 @@ impl Fixture {
             ChoiceError::told(format!("cannot read {}: {error}", path.display()))
         })?;
         let wrong = |what: &str, error: &dyn std::fmt::Display| {
-            ChoiceError::told(format!("{}: {what}{error}", path.display()))
+            ChoiceError::told(format!("{}: {what}: {error}", path.display()))
         };
-        let raw: Raw = serde_json::from_str(&text).map_err(|error| wrong("", &error))?;
+        let raw: Raw = serde_json::from_str(&text)
+            .map_err(|error| ChoiceError::told(format!("{}: {error}", path.display())))?;
         let profile = match raw.profile {
             Some(json) => {
-                Some(Profile::from_json(json.get()).map_err(|error| wrong("profile: ", &error))?)
+                Some(Profile::from_json(json.get()).map_err(|error| wrong("profile", &error))?)
             }
             None => None,
         };
         let event = match raw.event {
             Some(json) => {
-                Some(Event::from_json(json.get()).map_err(|error| wrong("event: ", &error))?)
+                Some(Event::from_json(json.get()).map_err(|error| wrong("event", &error))?)
             }
             None => None,
         };
         let context = match raw.context {
-            Some(json) => object(json.get()).map_err(|error| wrong("context: ", &error))?,
+            Some(json) => object(json.get()).map_err(|error| wrong("context", &error))?,
             None => Vec::new(),
         };
         Ok(Fixture {

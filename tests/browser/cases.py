@@ -11,6 +11,10 @@ def opens(case):
     assert case.page.locator(".emails li").count() == len(case.server.api("emails")["emails"])
     assert case.page.locator("[data-part=subject]").inner_text().strip()
     assert len(case.framed()) > 100
+    # The frame tells which state of the files it shows.
+    state = """() => document.querySelector('.sheet iframe:not(.coming)').contentWindow.performance.getEntriesByType('navigation')[0]
+        .serverTiming.map(({ name, description }) => [name, Number(description)])"""
+    assert case.page.evaluate(state) == [["generation", case.server.api("emails")["generation"]]]
     assert case.address()["email"] == case.server.api("emails")["emails"][0]["name"]
 
 

@@ -14,7 +14,7 @@ use super::output::{Output, Trouble};
 use crate::campaign::{Consent, not_mailed};
 use crate::data::{Event, Profile};
 use crate::delivery;
-use crate::email::{EmailError, EmailTrace, Engine, EngineBuilder, Failed, Outcome};
+use crate::email::{Email, EmailError, EmailTrace, Engine, EngineBuilder, Failed, Outcome};
 use crate::project::{
     ChoiceError, Project, Selector, ShopWorld, Wanted, Wish, WorldFile, moment, object, seed_of,
     shown,
@@ -234,7 +234,7 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
         .as_ref()
         .map_or(jiff::tz::TimeZone::UTC, |p| p.config().zone.clone());
     let mut now = open::now(global, &zone)?;
-    let chosen = wish(&args)?.choose(&email, project.as_ref());
+    let chosen = wish(&args, &email)?.choose(&email, project.as_ref());
     // Whoever is not found may stand in a line that cannot be read.
     let looked_up = match &chosen {
         Ok(chosen) => chosen.looked_up,
@@ -334,7 +334,7 @@ fn printed(
 }
 
 /// What the flags ask for.
-fn wish(args: &RenderArgs) -> Result<Wish, Trouble> {
+fn wish(args: &RenderArgs, email: &Email) -> Result<Wish, Trouble> {
     let context = match &args.context {
         Some(path) => {
             let text = read(path)?;
@@ -360,7 +360,12 @@ fn wish(args: &RenderArgs) -> Result<Wish, Trouble> {
             None => None,
         },
         event: match &args.event {
-            Some(text) => Some(wanted(Selector::event(text)?, Event::from_json)?),
+            Some(text) => {
+                let metric = email.manifest().metric.as_deref().unwrap_or_default();
+                // What somebody pasted may lack what Klaviyo adds.
+                let read = |json: &str| Event::from_example(json, metric, jiff::Timestamp::now());
+                Some(wanted(Selector::event(text)?, read)?)
+            }
             None => None,
         },
         fixture: args.fixture.clone(),

@@ -113,18 +113,46 @@ impl Event {
         with_whole_characters(json, |json| Event::read(&Resource::one(json, "event")?))
     }
 
+    /// [`Event::from_json`] for an example that somebody pasted: where it names no metric and no time, it has these.
+    ///
+    /// Klaviyo takes an event without a time, too, as one of now.
+    ///
+    /// ```
+    /// use letterpress::data::Event;
+    /// let now = "2026-11-20T18:00:00Z".parse()?;
+    /// let event = Event::from_example(r#"{"properties": {"OrderId": "1001"}}"#, "Placed Order", now)?;
+    /// assert_eq!((&*event.metric.name, event.time), ("Placed Order", now));
+    /// assert!(Event::from_json(r#"{"properties": {"OrderId": "1001"}}"#).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Event::from_json`].
+    pub fn from_example(json: &str, metric: &str, time: Timestamp) -> Result<Event, DataError> {
+        with_whole_characters(json, |json| {
+            Event::read_or(&Resource::one(json, "event")?, Some((metric, time)))
+        })
+    }
+
     pub(crate) fn read(resource: &Resource<'_>) -> Result<Event, DataError> {
+        Event::read_or(resource, None)
+    }
+
+    fn read_or(
+        resource: &Resource<'_>,
+        otherwise: Option<(&str, Timestamp)>,
+    ) -> Result<Event, DataError> {
         let fields = &resource.attributes;
         let mut time = None;
         for name in ["datetime", "timestamp", "time"] {
             time = time.or(fields.time(name)?);
         }
-        let time = time.ok_or_else(|| {
+        let time = time.or(otherwise.map(|(_, time)| time)).ok_or_else(|| {
             DataError::record("an event needs a time", fields.place("metric"))
                 .with_help("give it as 'datetime', 'timestamp' or 'time'")
         })?;
         let mut event = Event {
-            metric: Arc::new(metric(resource)?),
+            metric: Arc::new(metric(resource, otherwise.map(|(metric, _)| metric))?),
             profile: Arc::new(profile(resource)?),
             time,
             value: fields.number("value")?,
@@ -214,7 +242,7 @@ impl Event {
 }
 
 /// The metric that an event names.
-fn metric(resource: &Resource<'_>) -> Result<Metric, DataError> {
+fn metric(resource: &Resource<'_>, otherwise: Option<&str>) -> Result<Metric, DataError> {
     let fields = &resource.attributes;
     if let Some(id) = resource.related("metric")? {
         return Ok(Metric {
@@ -250,6 +278,9 @@ fn metric(resource: &Resource<'_>) -> Result<Metric, DataError> {
         },
     };
     if metric.name.is_empty() && metric.id.is_none() {
+        if let Some(name) = otherwise {
+            return Ok(Metric::named(name));
+        }
         return Err(
             DataError::record("an event needs a metric", fields.place(name))
                 .with_help("for example \"metric\": \"Placed Order\""),

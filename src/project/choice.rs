@@ -233,8 +233,13 @@ impl Wish {
             let email = email.name();
             said.push(format!("rendering '{email}' with its fixture '{name}'"));
         }
-        Ok((Some(name.clone()), Fixture::read(path)?))
+        Ok((Some(name.clone()), Fixture::read(path, trigger(email))?))
     }
+}
+
+/// The metric of an event that names none: the one that starts the email's flow.
+fn trigger(email: &Email) -> &str {
+    email.manifest().metric.as_deref().unwrap_or_default()
 }
 
 fn no_fixture(email: &str, wanted: &str, known: &[(String, std::path::PathBuf)]) -> ChoiceError {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -33,11 +34,12 @@ struct Raw {
 }
 
 impl Fixture {
-    /// Reads a fixture's file.
+    /// Reads a fixture's file; an event that names neither metric nor time has this metric, and happens at the
+    /// fixture's own `now`, or now.
     ///
     /// # Errors
     /// The file cannot be read, or something in it is not what it should be.
-    pub fn read(path: &Path) -> Result<Fixture, ChoiceError> {
+    pub fn read(path: &Path, metric: &str) -> Result<Fixture, ChoiceError> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             ChoiceError::told(format!("cannot read {}: {error}", path.display()))
         })?;
@@ -54,7 +56,10 @@ impl Fixture {
         };
         let event = match raw.event {
             Some(json) => {
-                Some(Event::from_json(json.get()).map_err(|error| wrong("event", &error))?)
+                let now = raw.now.as_ref().and_then(|now| now.parse().ok());
+                let time = now.unwrap_or_else(Timestamp::now);
+                let event = Event::from_example(json.get(), metric, time);
+                Some(event.map_err(|error| wrong("event", &error))?)
             }
             None => None,
         };

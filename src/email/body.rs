@@ -248,7 +248,11 @@ pub(super) fn compile(
     let html = library.compile_in(dialect, name, &tokens)?;
     findings.extend(look::of_references(&tokens, html.included(), library));
     findings.extend(universal::in_partials(html.included(), library));
-    let whole = in_place::includes(&tokens, library);
+    let whole = match dialect {
+        Dialect::Klaviyo => in_place::includes(&tokens, library),
+        // Another program that reads Jinja has includes as well.
+        Dialect::Jinja => tokens.clone(),
+    };
     let written = |token| library.sources().as_written(token);
     let source = whole.iter().map(written).collect();
     if per_recipient {

@@ -49,7 +49,7 @@ pub(in crate::language) fn lex_at(source: &str, at: Span) -> Vec<Token<'_>> {
 }
 
 /// The next `{{`, `{%` or `{#`.
-fn opening(source: &str, from: usize) -> Option<(TokenKind, usize)> {
+pub(super) fn opening(source: &str, from: usize) -> Option<(TokenKind, usize)> {
     let bytes = source.as_bytes();
     let mut position = from;
     loop {

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::{Environment, Error};
 
+use super::environment::raised;
 use super::error;
 use super::pieces::Pieces;
 use super::run::{Answers, Question, Run};
 use super::survey::{Known, Mention, Survey};
+use super::words::refusal;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::language::compile::Needs;
 use crate::language::frame::Options;
@@ -44,10 +46,12 @@ pub(in crate::language) struct Compiled {
     pub bytes: usize,
 }
 
-/// What a run may spend: a step of minijinja's pays for 64 bytes of text as well, which are in memory all at once.
+/// What a run may spend: a step of minijinja's pays for 64 bytes of text as well, which may be in memory all at once.
 pub(in crate::language) fn limits(limits: &Limits) -> Limits {
+    /// So many steps any text may take.
+    const LEAST: u64 = 100_000;
     Limits {
-        fuel: limits.fuel.min(limits.output as u64 / 4),
+        fuel: limits.fuel.min(LEAST.max(limits.output as u64 / 4)),
         ..*limits
     }
 }
@@ -65,9 +69,19 @@ impl Program {
         let mut environment = library.jinja().clone();
         let files = library.clone();
         environment.set_loader(move |name| {
-            let file = files.file(name);
-            Ok(file.map(|file| files.sources().text(file).to_owned()))
+            let Some(tokens) = files.tokens_in(Dialect::Jinja, name) else {
+                return Ok(None);
+            };
+            match refusal(&tokens) {
+                Some((_, _, title)) => Err(raised(title)),
+                None => Ok(Some(
+                    tokens.iter().map(|token| &*token.text).collect::<String>(),
+                )),
+            }
         });
+        if let Some(refused) = refused(tokens, library) {
+            return Err(vec![refused]);
+        }
         let (pieces, source) = Pieces::joined(tokens);
         let mut bytes = source.len();
         if bytes > library.limits().source {
@@ -114,6 +128,10 @@ impl Program {
             if bytes > library.limits().source {
                 survey.errors.push(too_large(name, bytes, library.limits()));
                 break;
+            }
+            if let Some(refused) = refused(&tokens, library) {
+                survey.errors.push(refused);
+                continue;
             }
             match program.environment.get_template(&named.name) {
                 Ok(_) => program.survey(&mut survey, &named.name, &tokens, library),
@@ -315,6 +333,16 @@ impl Program {
     fn has_global(&self, name: &str) -> bool {
         self.environment.globals().any(|(known, _)| known == name)
     }
+}
+
+/// The error of a template that minijinja must not read.
+fn refused(tokens: &[Token<'_>], library: &Library) -> Option<Diagnostic> {
+    let (at, code, title) = refusal(tokens)?;
+    let error = Diagnostic {
+        code,
+        ..Diagnostic::error("jinja", title)
+    };
+    Some(error.at(library.sources().locate(at), ""))
 }
 
 fn too_large(name: &str, bytes: usize, limits: &Limits) -> Diagnostic {

@@ -1,6 +1,6 @@
 //! The words of a tag, as far as a template has to be read without being run.
 
-use super::lexer::quoted;
+use super::lexer::{opening, quoted};
 use crate::language::lexer::{Token, TokenKind};
 use crate::language::span::Span;
 
@@ -20,6 +20,55 @@ pub(super) enum Word<'t> {
 pub(super) struct Placed<'t> {
     pub word: Word<'t>,
     pub at: Span,
+}
+
+/// So many words a tag may have: minijinja's compiler goes as deep as an expression is long.
+const MOST: usize = 1_000;
+
+/// So many `{% elif %}` may be open: each is one deeper than the one before.
+const MOST_BRANCHES: usize = 200;
+
+/// Why minijinja must not read a template: a tag that is too long for its stack, or that has no end.
+pub(super) fn refusal(tokens: &[Token<'_>]) -> Option<(Span, &'static str, String)> {
+    let mut is_raw = false;
+    // For each `{% if %}` that is open, how many `{% elif %}` it has so far.
+    let mut open: Vec<usize> = Vec::new();
+    for token in tokens {
+        match token.tag_name() {
+            "raw" => is_raw = true,
+            "endraw" => is_raw = false,
+            "if" => open.push(0),
+            "endif" => {
+                open.pop();
+            }
+            "elif" => {
+                if let Some(last) = open.last_mut() {
+                    *last += 1;
+                }
+                if open.iter().sum::<usize>() > MOST_BRANCHES {
+                    let title =
+                        format!("An if may have {MOST_BRANCHES} elif, those round it counted");
+                    return Some((token.span, "limit-nesting", title));
+                }
+            }
+            _ => {}
+        }
+        if token.kind != TokenKind::Text {
+            let count = words(token).len();
+            if count > MOST {
+                let title = format!("A tag may have {MOST} words, this one has {count}");
+                return Some((token.span, "limit-tag", title));
+            }
+        } else if let Some((_, at)) = opening(&token.text, 0).filter(|_| !is_raw) {
+            let exact = (token.span.end - token.span.start) as usize == token.text.len();
+            let place = match exact {
+                true => token.span.part(at, at + 2),
+                false => token.span,
+            };
+            return Some((place, "jinja", "This tag is never closed".into()));
+        }
+    }
+    None
 }
 
 /// The words of a tag; none of a text or a comment.

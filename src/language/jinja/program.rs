@@ -178,6 +178,11 @@ impl Program {
         }
     }
 
+    /// The place of what has no other.
+    fn start(&self) -> Span {
+        self.pieces.locate(&(0..0))
+    }
+
     /// Where an error began.
     fn place(&self, error: &Error, library: &Library) -> Option<Span> {
         let (name, range) = error::place(error)?;
@@ -247,7 +252,7 @@ impl Program {
             }
             fuel = fuel.saturating_sub(spent).max(1);
         }
-        Err(Stop::Limit(Limit::Fuel, Span::default()))
+        Err(Stop::Limit(Limit::Fuel, self.start()))
     }
 
     /// One run, and what it spent: of one that failed, a sixteenth of what there was.
@@ -274,7 +279,7 @@ impl Program {
                 (Ok(()), levels.map_or(unknown, |(spent, _)| spent))
             }
             Err(error) => {
-                let at = self.place(&error, library).unwrap_or_default();
+                let at = self.place(&error, library).unwrap_or_else(|| self.start());
                 let stop = match printed.is_full {
                     true => Stop::Limit(Limit::Output, at),
                     false => error::stop(&error, at),

@@ -122,8 +122,14 @@ impl<'s> Settings<'s> {
         let text = self.text(value)?;
         let found = words.iter().copied().find(|word| *word == text);
         if found.is_none() {
-            let words: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
-            self.error(&format!("expected {}", words.join(" or ")), value.span());
+            let quoted: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
+            self.error(&format!("expected {}", quoted.join(" or ")), value.span());
+            if let (Some(near), Some(error)) = (
+                nearest(&text, words.iter().copied()),
+                self.errors.last_mut(),
+            ) {
+                error.help.push(format!("did you mean \"{near}\"?"));
+            }
         }
         found
     }

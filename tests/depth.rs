@@ -2,7 +2,7 @@
 //! too, with room left for the program that calls.
 
 use letterpress::diagnostic::Source;
-use letterpress::language::{Library, Limits, Registry, Sources, Template, Token, lex};
+use letterpress::language::{Dialect, Library, Limits, Registry, Sources, Template, Token, lex};
 use letterpress::mjml::{Loader, compile};
 use letterpress::value::{self, Value};
 use std::sync::Arc;
@@ -334,6 +334,7 @@ fn compile_mjml(files: &[(String, String)]) -> &'static str {
     let loader = Loader {
         sources: &sources,
         name: files[0].0,
+        dialect: Dialect::Klaviyo,
         load: &load,
         names: &Vec::new,
     };

@@ -7,14 +7,25 @@ use std::sync::Arc;
 
 use letterpress::diagnostic::{Diagnostic, Location, Source};
 use letterpress::language::{
-    Barcode, CatalogAnswer, CatalogQuery, Channel, Event, Host, Library, Limits, Link, Money,
-    Options, ReadState, Registry, Stop, Template, Trace,
+    Barcode, CatalogAnswer, CatalogQuery, Channel, Dialect, Event, Host, Library, Limits, Link,
+    Money, Options, ReadState, Registry, Stop, Template, Trace,
 };
 use letterpress::value::{self, Value};
 
 #[test]
 fn every_case_holds() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language");
+    assert!(hold("tests/language", Dialect::Klaviyo) > 100);
+}
+
+/// The cases of `tests/jinja/*.txt` are written in the same way.
+#[test]
+fn every_case_in_jinja_holds() {
+    assert!(hold("tests/jinja", Dialect::Jinja) > 50);
+}
+
+/// Checks the cases of a folder; how many there are.
+fn hold(folder: &str, dialect: Dialect) -> usize {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -28,13 +39,13 @@ fn every_case_holds() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         for case in cases(&text) {
             count += 1;
-            if let Err(what) = case.check() {
+            if let Err(what) = case.check(dialect) {
                 wrong.push(format!("{name}:{}: {}\n{what}", case.line, case.name));
             }
         }
     }
-    assert!(count > 100, "only {count} cases were found");
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n\n"));
+    count
 }
 
 #[test]
@@ -105,7 +116,7 @@ impl Case<'_> {
             .map(|(_, text)| text.as_str())
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self, dialect: Dialect) -> Result<(), String> {
         for (name, _) in &self.sections {
             let known = [
                 "template", "context", "channel", "limits", "catalog", "prints", "fails", "raises",
@@ -144,7 +155,7 @@ impl Case<'_> {
             Some("text of html") => Channel::TextOfHtml,
             Some(other) => return Err(format!("there is no channel '{other}'")),
         };
-        let got = match Arc::new(library).template("main.html") {
+        let got = match Arc::new(library).template_in(dialect, "main.html") {
             Err(errors) => Got::Fails(errors),
             Ok(template) => {
                 let mut out = String::new();

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use letterpress::diagnostic::{Diagnostic, Source};
-use letterpress::language::{Sources, Token, TokenKind, lex};
+use letterpress::language::{Dialect, Sources, Token, TokenKind, lex};
 use letterpress::mjml::{Compiled, Loader, Validation, compile, compile_with};
 
 /// Documents and partials by name; the first one is compiled.
@@ -50,6 +50,7 @@ impl Files {
         let loader = Loader {
             sources: &sources,
             name: &self.files[0].0,
+            dialect: Dialect::Klaviyo,
             load: &load,
             names: &|| self.files.iter().map(|(name, _)| name.clone()).collect(),
         };

@@ -24,7 +24,7 @@ use crate::data::{Event, Shop, event_value};
 use crate::diagnostic::Diagnostic;
 use crate::email::{Blocks, Email, EmailError, Kind, Manifest, Markup};
 use crate::feeds::Feeds;
-use crate::language::{FileId, Library, Reads, Span, lex_at};
+use crate::language::{Dialect, FileId, Library, Link, Reads, Span, lex_at};
 use crate::mjml;
 use crate::project::{Project, ProjectError};
 use crate::value::{self, Value};
@@ -125,10 +125,31 @@ fn place(finding: &Diagnostic) -> Option<(&str, usize, &'static str)> {
     Some((label.at.file(), label.at.range().start, finding.code))
 }
 
+/// The files of an email in Jinja, the body first. Its tags are minijinja's to read: what they name is not looked up in
+/// the data, so the rules that need to know it find nothing.
+fn jinja_files(email: &Email, library: &Library) -> Vec<FileId> {
+    let own = ["body.mjml", "body.html", "body.txt", "email.toml"];
+    let own = own.map(|file| library.file(&format!("{}/{file}", email.name())));
+    let mut files: Vec<FileId> = Vec::new();
+    for file in own.into_iter().flatten().chain(email.included()) {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    files
+}
+
 /// What all parts of an email read, and the files they stand in, the body first.
 fn reads(email: &Email, library: &Library) -> (Reads, Vec<FileId>) {
     let name = email.name();
     let mut reads = Reads::default();
+    if email.manifest().dialect == Dialect::Jinja {
+        let files = jinja_files(email, library);
+        if email.asks_for(Link::Unsubscribe) {
+            reads.tags.insert("unsubscribe");
+        }
+        return (reads, files);
+    }
     let mut files = BTreeSet::new();
     let mut body = None;
     for file in ["body.mjml", "body.html", "body.txt"].map(|file| format!("{name}/{file}")) {
@@ -141,14 +162,15 @@ fn reads(email: &Email, library: &Library) -> (Reads, Vec<FileId>) {
         body = body.or(Some(id));
         files.insert(id);
         if file.ends_with(".html") {
-            tokens = Blocks::new(library, Markup::Html, false).expand(tokens);
+            tokens = Blocks::new(library, Dialect::Klaviyo, Markup::Html, false).expand(tokens);
         }
         if file.ends_with(".mjml") {
-            let blocks = RefCell::new(Blocks::new(library, Markup::Mjml, false));
+            let blocks = RefCell::new(Blocks::new(library, Dialect::Klaviyo, Markup::Mjml, false));
             tokens = blocks.borrow_mut().expand(tokens);
             let loader = mjml::Loader {
                 sources: library.sources(),
                 name: &file,
+                dialect: Dialect::Klaviyo,
                 load: &|name| Some(blocks.borrow_mut().expand(library.tokens(name)?)),
                 names: &Vec::new,
             };

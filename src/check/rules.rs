@@ -10,7 +10,7 @@ use super::{Checker, has_event, spread};
 use crate::data::{ROOT_NAMES, catalog_item_value, person_value};
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::email::Email;
-use crate::language::{FileId, Library, Lookup, Purpose, Read, Reads, Span, Step};
+use crate::language::{Dialect, FileId, Library, Lookup, Purpose, Read, Reads, Span, Step};
 use crate::value::{self, Value, ValueKind};
 
 /// How bad each finding is. Only errors keep a campaign from being planned.
@@ -516,7 +516,17 @@ impl Rules<'_> {
             return;
         }
         let Some(body) = files.first() else { return };
-        let title = "An {% unsubscribe %} tag is required.".to_owned();
+        let (title, tag) = match self.email.manifest().dialect {
+            Dialect::Klaviyo => (
+                "An {% unsubscribe %} tag is required.",
+                "{% unsubscribe 'Unsubscribe' %}",
+            ),
+            Dialect::Jinja => (
+                "An {{ unsubscribe() }} is required.",
+                "{{ unsubscribe('Unsubscribe') }}",
+            ),
+        };
+        let title = title.to_owned();
         let at = Span::new(*body, 0, 0);
         self.finding(
             "missing-unsubscribe",
@@ -525,9 +535,9 @@ impl Rules<'_> {
             "no such tag in this email",
         )
         .help
-        .push(
-            "add {% unsubscribe 'Unsubscribe' %}; or say transactional = true in email.toml".into(),
-        );
+        .push(format!(
+            "add {tag}; or say transactional = true in email.toml"
+        ));
     }
 
     fn links(&mut self, files: &[FileId]) {

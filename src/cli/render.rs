@@ -15,6 +15,7 @@ use crate::campaign::{Consent, not_mailed};
 use crate::data::{Event, Profile};
 use crate::delivery;
 use crate::email::{Email, EmailError, EmailTrace, Engine, EngineBuilder, Failed, Outcome};
+use crate::language::Dialect;
 use crate::project::{
     ChoiceError, Project, Selector, ShopWorld, Wanted, Wish, WorldFile, moment, object, seed_of,
     shown,
@@ -48,6 +49,9 @@ pub(super) struct RenderArgs {
     /// Replaces the clock, catalog, links, coupons, feeds … for tests and experiments
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
+    /// What a file is written in; an email says it in its email.toml
+    #[arg(long, value_enum)]
+    dialect: Option<Language>,
     /// Which part to print
     #[arg(long, value_enum, default_value_t = Part::Html)]
     part: Part,
@@ -78,6 +82,34 @@ impl Part {
             Part::Preheader => delivery::Part::Preheader,
             Part::Eml => delivery::Part::Eml,
             Part::Json => delivery::Part::Json,
+        }
+    }
+}
+
+/// What a file is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Language {
+    Klaviyo,
+    Jinja,
+}
+
+impl Language {
+    /// The dialect of a file, if one was named.
+    pub(super) fn of_file(named: Option<Language>) -> Dialect {
+        match named {
+            Some(Language::Jinja) => Dialect::Jinja,
+            Some(Language::Klaviyo) | None => Dialect::Klaviyo,
+        }
+    }
+
+    /// An email of the project has its own dialect.
+    pub(super) fn only_for_files(named: Option<Language>, target: &Target) -> Result<(), Trouble> {
+        match (named, target) {
+            (Some(_), Target::Email(_) | Target::Own { .. }) => Err(Trouble::with_help(
+                "--dialect is for files",
+                "an email is in Jinja when its email.toml says dialect = \"jinja\"",
+            )),
+            _ => Ok(()),
         }
     }
 }
@@ -201,19 +233,21 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
         Some(file) => std::mem::take(&mut file.universal),
         None => BTreeMap::new(),
     };
-    let found = match target(
+    let target = target(
         &args.email,
         args.template_dir.as_deref(),
         project.as_ref(),
         &universal,
-    )? {
+    )?;
+    Language::only_for_files(args.dialect, &target)?;
+    let found = match target {
         Target::Own { engine, name } => engine.email(&name),
         Target::Email(name) => match &project {
             Some(project) => project.engine().email(&name),
             // Says that there is no project.
             None => open::project(global)?.engine().email(&name),
         },
-        Target::File { engine, name } => engine.document(&name),
+        Target::File { engine, name } => engine.document_in(Language::of_file(args.dialect), &name),
     };
     let email = match found {
         Ok(email) => email,

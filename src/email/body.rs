@@ -9,7 +9,7 @@ use super::trace::{EmailTrace, Slot, settle};
 use super::universal::{Blocks, Markup};
 use super::{findings as look, in_place, universal};
 use crate::diagnostic::Diagnostic;
-use crate::language::{Channel, Library, Needs, Options, Stop, Template, Token};
+use crate::language::{Channel, Dialect, Library, Needs, Options, Stop, Template, Token};
 use crate::mjml;
 use crate::plaintext;
 use crate::value::Value;
@@ -30,6 +30,12 @@ pub(super) enum Body {
         preheader: bool,
         text: Option<Template>,
     },
+    /// HTML in Jinja, compiled once for everybody. Its text part is derived from the finished HTML: what a macro or a
+    /// block that was set prints is known to be HTML only then.
+    Finished {
+        html: Template,
+        text: Option<Template>,
+    },
     /// A text that is no HTML: what a single file that is neither `.mjml` nor `.html` holds.
     Plain(Template),
 }
@@ -45,6 +51,7 @@ impl Body {
         match self {
             Body::Once { html, text, .. } => [Some(html), Some(text)],
             Body::ForEach { mjml, text, .. } => [Some(mjml), text.as_ref()],
+            Body::Finished { html, text } => [Some(html), text.as_ref()],
             Body::Plain(text) => [Some(text), None],
         }
         .into_iter()
@@ -106,6 +113,22 @@ impl Body {
                 settle(text_trace, &derived, &tidy);
                 Ok((html, tidy.into_owned()))
             }
+            Body::Finished { html, text } => {
+                let html = print(html, data, door, Channel::Html, html_trace)?;
+                let text = match text {
+                    Some(text) => {
+                        print(text, data, door, Channel::Plain, text_trace.as_deref_mut())?
+                    }
+                    // Finished: braces in a person's name are no tags.
+                    None => printed(&plaintext::from_html(&[Token::text(
+                        html.as_str(),
+                        Default::default(),
+                    )])),
+                };
+                let tidy = plaintext::tidy(&text).into_owned();
+                settle(text_trace, &text, &tidy);
+                Ok((html, tidy))
+            }
             Body::Plain(text) => {
                 let text = print(text, data, door, Channel::Plain, text_trace)?;
                 Ok((text.clone(), text))
@@ -145,6 +168,7 @@ pub(super) fn print<'e>(
 /// What a body is compiled from.
 pub(super) struct BodySource<'b> {
     pub(super) name: &'b str,
+    pub(super) dialect: Dialect,
     /// The text part, if its author wrote one.
     pub(super) text: Option<&'b str>,
     pub(super) has_preheader: bool,
@@ -158,8 +182,8 @@ pub(super) fn compile(
     library: &Arc<Library>,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<(Body, String, Needs), Vec<Diagnostic>> {
-    let name = parts.name;
-    let mut tokens = library.tokens(name).unwrap_or_default();
+    let (name, dialect) = (parts.name, parts.dialect);
+    let mut tokens = library.tokens_in(dialect, name).unwrap_or_default();
     let size: usize = tokens.iter().map(|t| t.text.len()).sum();
     if size > library.limits().source {
         return Err(vec![Diagnostic::error(
@@ -170,17 +194,16 @@ pub(super) fn compile(
             ),
         )]);
     }
-    findings.extend(look::of_text(&tokens, library));
+    if dialect == Dialect::Klaviyo {
+        findings.extend(look::of_text(&tokens, library));
+    }
     let is_mjml = name.ends_with(".mjml");
     let markup = if is_mjml { Markup::Mjml } else { Markup::Html };
-    let mut blocks = Blocks::new(library, markup, parts.may_lack_blocks);
+    let mut blocks = Blocks::new(library, dialect, markup, parts.may_lack_blocks);
     tokens = blocks.expand(tokens);
     let own_preheader = parts.has_preheader && !preheader::is_shown_by(&tokens, library);
     let author_text = match parts.text {
-        Some(text_name) => {
-            let tokens = library.tokens(text_name).unwrap_or_default();
-            Some(library.compile(text_name, &tokens)?)
-        }
+        Some(text_name) => Some(library.template_in(dialect, text_name)?),
         None => None,
     };
     let mut per_recipient = false;
@@ -190,7 +213,14 @@ pub(super) fn compile(
         let loader = mjml::Loader {
             sources: library.sources(),
             name,
-            load: &|name| Some(blocks.borrow_mut().expand(library.tokens(name)?)),
+            dialect,
+            load: &|name| {
+                Some(
+                    blocks
+                        .borrow_mut()
+                        .expand(library.tokens_in(dialect, name)?),
+                )
+            },
             names: &|| library.names().into_iter().map(str::to_owned).collect(),
         };
         match mjml::compile(std::mem::take(&mut tokens), &loader) {
@@ -215,16 +245,27 @@ pub(super) fn compile(
     if own_preheader && !per_recipient {
         preheader::insert(&mut tokens);
     }
-    let html = library.compile(name, &tokens)?;
+    let html = library.compile_in(dialect, name, &tokens)?;
     findings.extend(look::of_references(&tokens, html.included(), library));
     findings.extend(universal::in_partials(html.included(), library));
-    let whole = in_place::includes(&tokens, library);
+    let whole = match dialect {
+        Dialect::Klaviyo => in_place::includes(&tokens, library),
+        // Another program that reads Jinja has includes as well.
+        Dialect::Jinja => tokens.clone(),
+    };
     let written = |token| library.sources().as_written(token);
     let source = whole.iter().map(written).collect();
     if per_recipient {
         let body = Body::ForEach {
             mjml: html,
             preheader: own_preheader,
+            text: author_text,
+        };
+        return Ok((body, source, needs));
+    }
+    if dialect == Dialect::Jinja {
+        let body = Body::Finished {
+            html,
             text: author_text,
         };
         return Ok((body, source, needs));

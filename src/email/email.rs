@@ -14,7 +14,9 @@ use super::preheader::PREVIEW_TEXT;
 use super::trace::{EmailTrace, Slot, settle};
 use super::{Recipient, World, address};
 use crate::diagnostic::Diagnostic;
-use crate::language::{Channel, Library, Needs, SkipReason, Stop, Template, lex_at};
+use crate::language::{
+    Channel, Dialect, FileId, Library, Link, Needs, SkipReason, Stop, Template, lex_in,
+};
 use crate::links::Purpose;
 use crate::value::{Pairs, Value};
 
@@ -54,13 +56,13 @@ impl Email {
             let manifest_name = format!("{name}/email.toml");
             let file = library.file(&manifest_name)?;
             let span = crate::language::Span::new(file, text.at.start, text.at.end);
-            let mut tokens = lex_at(&text.value, span);
+            let mut tokens = lex_in(manifest.dialect, &text.value, span);
             if !text.plain {
                 // The file spells it with escapes: places are the whole value's.
                 tokens.iter_mut().for_each(|token| token.span = span);
             }
             library
-                .compile(&manifest_name, &tokens)
+                .compile_in(manifest.dialect, &manifest_name, &tokens)
                 .map_err(|found| errors.extend(found))
                 .ok()
         };
@@ -82,6 +84,7 @@ impl Email {
                 let text = library.file(&text).is_some().then_some(text);
                 let parts = BodySource {
                     name: body,
+                    dialect: manifest.dialect,
                     text: text.as_deref(),
                     has_preheader: preheader.is_some(),
                     may_lack_blocks: false,
@@ -125,17 +128,19 @@ impl Email {
     /// All its errors.
     pub(super) fn compile_document(
         name: &str,
+        dialect: Dialect,
         library: &Arc<Library>,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut findings = Vec::new();
         let plain = name.ends_with(".txt");
         let (body, source, mut needs) = if plain {
-            let tokens = library.tokens(name).unwrap_or_default();
-            let body = Body::Plain(library.compile(name, &tokens)?);
+            let tokens = library.tokens_in(dialect, name).unwrap_or_default();
+            let body = Body::Plain(library.compile_in(dialect, name, &tokens)?);
             (body, printed(&tokens), Needs::default())
         } else {
             let parts = BodySource {
                 name,
+                dialect,
                 text: None,
                 has_preheader: false,
                 may_lack_blocks: true,
@@ -145,7 +150,10 @@ impl Email {
         body.templates().for_each(|part| needs.extend(part.needs()));
         Ok(Email(Arc::new(Parts {
             name: name.to_owned(),
-            manifest: Manifest::default(),
+            manifest: Manifest {
+                dialect,
+                ..Manifest::default()
+            },
             subject: None,
             preheader: None,
             from: None,
@@ -418,6 +426,28 @@ fn shown_key(recipient: &Recipient) -> &str {
 }
 
 impl Email {
+    /// The files that its parts include.
+    pub(crate) fn included(&self) -> Vec<FileId> {
+        let included = self.templates().flat_map(|part| part.included());
+        included.copied().collect()
+    }
+
+    /// Whether a part in Jinja is seen to ask for a link.
+    pub(crate) fn asks_for(&self, link: Link) -> bool {
+        self.templates().any(|part| part.asks_for(link))
+    }
+
+    fn templates(&self) -> impl Iterator<Item = &Template> {
+        let parts = &*self.0;
+        let lines = [
+            &parts.subject,
+            &parts.preheader,
+            &parts.from,
+            &parts.reply_to,
+        ];
+        lines.into_iter().flatten().chain(parts.body.templates())
+    }
+
     /// Whether it belongs to a flow or to a campaign.
     pub fn kind(&self) -> Kind {
         self.0.manifest.kind

@@ -11,7 +11,7 @@ use minijinja::value::{FunctionArgs, FunctionResult};
 use super::Email;
 use super::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Source, nearest};
-use crate::language::{Library, Limits, Registry};
+use crate::language::{Dialect, Library, Limits, Registry};
 
 /// Why an email cannot be had.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -209,6 +209,14 @@ impl Engine {
     /// # Errors
     /// There is none, or it has errors.
     pub fn document(&self, name: &str) -> Result<Email, EmailError> {
+        self.document_in(Dialect::Klaviyo, name)
+    }
+
+    /// [`Engine::document`] in a dialect.
+    ///
+    /// # Errors
+    /// There is none, or it has errors.
+    pub fn document_in(&self, dialect: Dialect, name: &str) -> Result<Email, EmailError> {
         let state = self.state();
         if state.library.file(name).is_none() {
             let known: Vec<String> = state
@@ -223,9 +231,11 @@ impl Engine {
                 known,
             });
         }
-        Email::compile_document(name, &state.library).map_err(|diagnostics| EmailError::Invalid {
-            name: name.to_owned(),
-            diagnostics,
+        Email::compile_document(name, dialect, &state.library).map_err(|diagnostics| {
+            EmailError::Invalid {
+                name: name.to_owned(),
+                diagnostics,
+            }
         })
     }
 
@@ -280,18 +290,28 @@ impl State {
         files.extend(in_memory.iter().cloned());
         let mut library = Library::new(registry.clone(), limits);
         let mut manifests = HashMap::new();
-        for file in files {
-            let source = Source::new(file.shown, file.text);
-            if let Some(email) = file.name.strip_suffix("/email.toml")
+        let files: Vec<(String, Arc<Source>)> = files
+            .into_iter()
+            .map(|file| (file.name, Source::new(file.shown, file.text)))
+            .collect();
+        for (name, source) in &files {
+            if let Some(email) = name.strip_suffix("/email.toml")
                 && !email.starts_with('_')
                 && !email.contains("/_")
             {
-                manifests.insert(email.to_owned(), Manifest::parse(&source));
+                manifests.insert(email.to_owned(), Manifest::parse(source));
             }
+        }
+        let dialect_of = |name: &str| match manifests.get(name.rsplit_once('/').map_or("", |n| n.0))
+        {
+            Some(Ok(manifest)) => manifest.dialect,
+            _ => Dialect::Klaviyo,
+        };
+        for (name, source) in files {
             // Whatever is no text is HTML, as it is in `Engine::document`.
-            match file.name.ends_with(".txt") || file.name.ends_with(".toml") {
-                true => library.add(file.name, source),
-                false => library.add_html(file.name, source),
+            match name.ends_with(".txt") || name.ends_with(".toml") {
+                true => library.add(name, source),
+                false => library.add_html_in(dialect_of(&name), name, source),
             };
         }
         let mut names: Vec<String> = manifests.keys().cloned().collect();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Source};
+use crate::language::Dialect;
 use crate::settings::{Entry, Settings};
 
 /// Whether an email belongs to a flow or to a campaign.
@@ -36,6 +37,8 @@ pub struct Text {
 pub struct Manifest {
     /// Flow or campaign.
     pub kind: Kind,
+    /// What its parts are written in.
+    pub dialect: Dialect,
     /// The subject, a template.
     pub subject: Option<Text>,
     /// The text that inboxes show behind the subject, a template.
@@ -91,7 +94,9 @@ impl Manifest {
                 }
                 "id" => manifest.id = settings.text(value),
                 "dialect" => {
-                    settings.choice(value, &["klaviyo"]);
+                    if settings.choice(value, &["klaviyo", "jinja"]) == Some("jinja") {
+                        manifest.dialect = Dialect::Jinja;
+                    }
                 }
                 "trigger" => settings.table(value, |settings, name, value, at| match name {
                     "metric" => manifest.metric = settings.text(value),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::preheader::after_body_tag;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
-use crate::language::{FileId, Library, Span, Token, TokenKind};
+use crate::language::{Dialect, FileId, Library, Span, Token, TokenKind};
 use crate::mjml;
 
 /// The attribute that names a block.
@@ -26,6 +26,7 @@ pub(crate) enum Markup {
 /// Puts blocks in their places.
 pub(crate) struct Blocks<'l> {
     library: &'l Library,
+    dialect: Dialect,
     markup: Markup,
     /// A single file outside a folder of templates may do without its blocks.
     may_lack: bool,
@@ -38,10 +39,16 @@ pub(crate) struct Blocks<'l> {
 }
 
 impl<'l> Blocks<'l> {
-    pub(crate) fn new(library: &'l Library, markup: Markup, may_lack: bool) -> Blocks<'l> {
+    pub(crate) fn new(
+        library: &'l Library,
+        dialect: Dialect,
+        markup: Markup,
+        may_lack: bool,
+    ) -> Blocks<'l> {
         let has_blocks = || library.names().iter().any(|name| name.starts_with(FOLDER));
         Blocks {
             library,
+            dialect,
             markup,
             may_lack: may_lack && !has_blocks(),
             open: Vec::new(),
@@ -96,7 +103,7 @@ impl<'l> Blocks<'l> {
     /// What stands in a block; `None` leaves its element where it is.
     fn block(&mut self, id: &str, at: Span, inside: bool) -> Option<Vec<Token<'l>>> {
         self.named.insert(id.to_owned());
-        let library = self.library;
+        let (library, dialect) = (self.library, self.dialect);
         let html = format!("{FOLDER}{id}.html");
         let mjml = format!("{FOLDER}{id}.mjml");
         let as_mjml = match (library.file(&html).is_some(), library.file(&mjml).is_some()) {
@@ -129,9 +136,11 @@ impl<'l> Blocks<'l> {
         }
         self.open.push(id.to_owned());
         let block = match (as_mjml, self.markup) {
-            (true, Markup::Mjml) => library.tokens(&mjml).map(|tokens| self.expand(tokens)),
+            (true, Markup::Mjml) => library
+                .tokens_in(dialect, &mjml)
+                .map(|tokens| self.expand(tokens)),
             (true, Markup::Html) => self.compiled(&mjml, at),
-            (false, markup) => library.tokens(&html).map(|tokens| {
+            (false, markup) => library.tokens_in(dialect, &html).map(|tokens| {
                 let block = self.expand(tokens);
                 match markup == Markup::Mjml && !inside {
                     true => wrapped("<mj-raw>", block, "</mj-raw>", at),
@@ -145,9 +154,9 @@ impl<'l> Blocks<'l> {
 
     /// A block of MJML in a body of HTML: its styles and what stands in its body.
     fn compiled(&mut self, name: &str, at: Span) -> Option<Vec<Token<'l>>> {
-        let library = self.library;
+        let (library, dialect) = (self.library, self.dialect);
         let markup = std::mem::replace(&mut self.markup, Markup::Mjml);
-        let mut tokens = self.expand(library.tokens(name)?);
+        let mut tokens = self.expand(library.tokens_in(dialect, name)?);
         self.markup = markup;
         if !tokens.iter().any(|token| token.text.contains("<mjml")) {
             tokens = wrapped("<mjml><mj-body>", tokens, "</mj-body></mjml>", at);
@@ -155,7 +164,8 @@ impl<'l> Blocks<'l> {
         let loader = mjml::Loader {
             sources: library.sources(),
             name,
-            load: &|name| library.tokens(name),
+            dialect,
+            load: &|name| library.tokens_in(dialect, name),
             names: &|| library.names().into_iter().map(str::to_owned).collect(),
         };
         let compiled = match mjml::compile(tokens, &loader) {

@@ -5,7 +5,7 @@ mod parser;
 use std::borrow::Cow;
 
 use super::frame::Frame;
-use super::registry::{FilterCall, Input};
+use super::registry::{Filter, FilterCall, Input};
 use super::scopes::{Binding, CurrentBlock};
 use super::span::Span;
 use super::stop::Stop;
@@ -230,29 +230,40 @@ impl Applied {
             }
         };
         let result = match &self.call {
-            FilterCall::Ours(filter) => {
-                let as_text;
-                let input = if filter.input == Input::Text && v.kind() != ValueKind::String {
-                    let text = value::python_str(v);
-                    frame.allocate(text.len())?;
-                    as_text = Value::from(text);
-                    &as_text
-                } else {
-                    v
-                };
-                let result = (filter.call)(frame, input, argument)?;
-                if filter.keeps_safe && v.is_safe() && !result.is_safe() {
-                    Value::from_safe_string(value::python_str(&result))
-                } else {
-                    result
-                }
-            }
+            FilterCall::Ours(filter) => filter.apply(frame, v, argument)?,
             FilterCall::Host(name) => frame.call_host_filter(name, v, argument)?,
         };
         // What is read and what is made costs by its length.
         let length = |v: &Value| v.as_str().map_or(0, str::len) as u64;
         frame.spend((length(v) + length(&result)) / 64)?;
         Ok(result)
+    }
+}
+
+impl Filter {
+    /// What it makes of a value: of its text where it takes one, and safe where it keeps that.
+    #[inline]
+    pub(super) fn apply(
+        &self,
+        frame: &mut Frame<'_>,
+        v: &Value,
+        argument: Option<&Value>,
+    ) -> Result<Value, Stop> {
+        let as_text;
+        let input = if self.input == Input::Text && v.kind() != ValueKind::String {
+            let text = value::python_str(v);
+            frame.allocate(text.len())?;
+            as_text = Value::from(text);
+            &as_text
+        } else {
+            v
+        };
+        let result = (self.call)(frame, input, argument)?;
+        if self.keeps_safe && v.is_safe() && !result.is_safe() {
+            Ok(Value::from_safe_string(value::python_str(&result)))
+        } else {
+            Ok(result)
+        }
     }
 }
 

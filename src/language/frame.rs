@@ -112,6 +112,17 @@ pub struct Frame<'p> {
     pub(super) recorder: Option<Box<Recorder<'p>>>,
 }
 
+/// What a render that is made of several frames carries from one to the next.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spent {
+    /// Steps that are left.
+    pub(super) fuel: u64,
+    /// Bytes that filters made.
+    pub(super) elsewhere: usize,
+    /// Random numbers that were drawn.
+    pub(super) draws: u64,
+}
+
 /// What tags remember while one template is rendered, by the address of the tag.
 #[derive(Default)]
 struct Memory {
@@ -167,6 +178,22 @@ impl<'p> Frame<'p> {
             memory: Memory::default(),
             family: None,
             recorder: None,
+        }
+    }
+
+    /// Goes on where another frame of the same render ended.
+    pub(super) fn resume(&mut self, spent: Spent) {
+        self.fuel = spent.fuel;
+        self.output.elsewhere = spent.elsewhere;
+        self.draws = spent.draws;
+    }
+
+    /// What is left of the render's means.
+    pub(super) fn spent(&self) -> Spent {
+        Spent {
+            fuel: self.fuel,
+            elsewhere: self.output.elsewhere,
+            draws: self.draws,
         }
     }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
+use super::jinja;
 use super::span::{FileId, Span};
 use super::words::is_space;
 
@@ -21,6 +22,16 @@ pub enum TokenKind {
     Tag,
     /// `{# … #}`
     Comment,
+}
+
+/// What a template is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Dialect {
+    /// Klaviyo's language, which is Django's.
+    #[default]
+    Klaviyo,
+    /// Jinja, as minijinja runs it.
+    Jinja,
 }
 
 /// A piece of a template; the pieces of a template, joined, are the template.
@@ -67,7 +78,13 @@ impl<'s> Token<'s> {
     /// The first word of a tag: `for` of `{% for x in y %}`; empty for other tokens.
     pub fn tag_name(&self) -> &str {
         match self.kind {
-            TokenKind::Tag => self.inner().0.split(is_space).next().unwrap_or_default(),
+            TokenKind::Tag => {
+                // Jinja's marks that trim white space: `{%- for x in y -%}`.
+                let marks = ['-', '+'];
+                let content = self.inner().0.trim_start_matches(marks);
+                let mut words = content.split(is_space).filter(|word| !word.is_empty());
+                words.next().unwrap_or_default().trim_end_matches(marks)
+            }
             _ => "",
         }
     }
@@ -92,6 +109,14 @@ impl<'s> Token<'s> {
 /// ```
 pub fn lex(source: &str, file: FileId) -> Vec<Token<'_>> {
     lex_at(source, Span::new(file, 0, source.len()))
+}
+
+/// Cuts a text that stands at `at` in its file into tokens of a dialect.
+pub fn lex_in(dialect: Dialect, source: &str, at: Span) -> Vec<Token<'_>> {
+    match dialect {
+        Dialect::Klaviyo => lex_at(source, at),
+        Dialect::Jinja => jinja::lexer::lex_at(source, at),
+    }
 }
 
 /// Cuts a text that stands at `at` in its file, such as a value in `email.toml`, into tokens.

@@ -2,7 +2,8 @@
 //!
 //! A source is cut into tokens ([`lex`]), the tokens become a tree (`parser`), the tree becomes a [`Template`]
 //! (`compile`), and a template renders for a mapping of names, through the one door to the outside, [`Host`].
-//! Every tag and every filter is one entry of the [`Registry`].
+//! Every tag and every filter is one entry of the [`Registry`]. A template in [Jinja](Dialect::Jinja) is a [`Template`]
+//! like the others, run by minijinja's own machine.
 //!
 //! ```
 //! use letterpress::language::Template;
@@ -24,6 +25,7 @@ mod expression;
 mod filters;
 mod frame;
 mod host;
+mod jinja;
 mod lexer;
 mod money;
 mod output;
@@ -45,7 +47,8 @@ pub use condition::Cond;
 pub use expression::{Expr, Missing};
 pub use frame::{Action, Block, Frame, NamedBlock, Options};
 pub use host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
-pub use lexer::{Token, TokenKind, lex, lex_at};
+pub use jinja::JINJA_FILTERS;
+pub use lexer::{Dialect, Token, TokenKind, lex, lex_at, lex_in};
 pub use money::{Money, decimal};
 pub use output::Channel;
 pub use parser::{ClauseNode, Node, TagNode};

@@ -45,23 +45,7 @@ impl<'p> Recorder<'p> {
 
     /// The trace; a render that ended early says why in its last event.
     pub(super) fn finish(mut self, result: &Result<(), Stop>, limits: &Limits) -> Trace {
-        let event = match result {
-            Ok(()) => return self.trace,
-            Err(Stop::Skip(skip)) => Event::Skip {
-                at: self.sources.locate(skip.at),
-                reason: skip.reason,
-                detail: skip.detail.clone(),
-            },
-            Err(Stop::Raised(raised)) => Event::Error {
-                at: self.sources.locate(raised.at),
-                message: raised.message.to_string(),
-            },
-            Err(Stop::Limit(limit, at)) => Event::Error {
-                at: self.sources.locate(*at),
-                message: limit.diagnostic(limits, *at, self.sources).title,
-            },
-        };
-        self.trace.events.push(event);
+        self.trace.end(result, limits, self.sources);
         self.trace
     }
 

@@ -11,8 +11,8 @@ use std::ops::Range;
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span as Place, Tokenizer};
 
-use super::lexer::{self, Token, TokenKind};
-use super::span::FileId;
+use super::lexer::{self, Dialect, Token, TokenKind};
+use super::span::{FileId, Span};
 use super::words::quoted_length;
 
 /// A file whose tags have been read.
@@ -37,7 +37,7 @@ pub(super) struct ReadTag {
 
 impl Reading {
     /// Reads the tags of a file; `None` if none holds a reference.
-    pub(super) fn of(source: &str) -> Option<Reading> {
+    pub(super) fn of(source: &str, dialect: Dialect) -> Option<Reading> {
         memchr::memchr(b'&', source.as_bytes())?;
         let mut reading = Reading {
             text: String::new(),
@@ -46,7 +46,11 @@ impl Reading {
         };
         let mut copied = 0;
         let mut commented = false;
-        for token in lexer::lex(source, FileId::default()) {
+        for token in lexer::lex_in(
+            dialect,
+            source,
+            Span::new(FileId::default(), 0, source.len()),
+        ) {
             match token.tag_name() {
                 "comment" => commented = true,
                 "endcomment" => commented = false,
@@ -190,7 +194,8 @@ mod tests {
     use super::*;
 
     fn read(source: &str) -> String {
-        Reading::of(source).map_or_else(|| source.to_owned(), |reading| reading.text)
+        Reading::of(source, Dialect::Klaviyo)
+            .map_or_else(|| source.to_owned(), |reading| reading.text)
     }
 
     #[test]
@@ -233,7 +238,7 @@ mod tests {
     #[test]
     fn places_are_those_of_the_file() {
         let source = "é {% if a &gt; b &lt; c %} {{ d|e:&quot;f&quot; }} z";
-        let reading = Reading::of(source).unwrap();
+        let reading = Reading::of(source, Dialect::Klaviyo).unwrap();
         for word in ["if", "a", "b", "c", "d", "e:", "f", "z"] {
             let at = reading.text.find(word).unwrap();
             assert_eq!(reading.in_file(at), source.find(word).unwrap(), "{word}");

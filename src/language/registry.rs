@@ -233,6 +233,20 @@ impl Registry {
         nearest(wrong, self.tags().map(|t| t.name))
     }
 
+    /// The names of the host's filters.
+    pub(super) fn host_filters(&self) -> &[Arc<str>] {
+        &self.host_filters
+    }
+
+    /// Calls a filter of the host with as many arguments as it takes.
+    pub(super) fn call_host_with(
+        &self,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<Value, minijinja::Error> {
+        self.host.empty_state().apply_filter(name, arguments)
+    }
+
     pub(super) fn call_host(
         &self,
         name: &str,
@@ -241,9 +255,7 @@ impl Registry {
     ) -> Result<Value, Stop> {
         let mut arguments = vec![v.clone()];
         arguments.extend(argument.cloned());
-        self.host
-            .empty_state()
-            .apply_filter(name, &arguments)
+        self.call_host_with(name, &arguments)
             .map_err(|error| Stop::raise(error.to_string()))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lexer::Token;
+use super::lexer::{Dialect, Token};
 use super::references::Reading;
 use crate::diagnostic::{Diagnostic, Location, Source};
 
@@ -76,7 +76,12 @@ impl Sources {
     /// Adds a file that is HTML: character references in its tags, outside text literals, are read as the characters
     /// that they stand for. Spans of its tokens are places in what is read; [`Sources::locate`] knows where that is.
     pub fn add_html(&mut self, source: Arc<Source>) -> FileId {
-        let reading = Reading::of(source.text()).map(Arc::new);
+        self.add_html_in(Dialect::Klaviyo, source)
+    }
+
+    /// [`Sources::add_html`] for a file in which tags are cut by the rule of a dialect.
+    pub fn add_html_in(&mut self, dialect: Dialect, source: Arc<Source>) -> FileId {
+        let reading = Reading::of(source.text(), dialect).map(Arc::new);
         self.push(source, reading)
     }
 

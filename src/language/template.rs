@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 use super::compile::{Compiler, Included, Needs};
 use super::frame::{Block, Frame, NamedBlock, Options};
 use super::host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
-use super::lexer::{self, Token};
+use super::jinja;
+use super::lexer::{self, Dialect, Token};
 use super::money::Money;
 use super::output::Channel;
 use super::recorder::Recorder;
@@ -17,6 +18,8 @@ use super::registry::{EXAMPLE_FILES, Registry};
 use super::span::{FileId, Sources, Span};
 use super::stop::{Limits, Stop};
 use super::trace::Trace;
+use minijinja::Environment;
+
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::value::{Pairs, Value};
 
@@ -27,6 +30,8 @@ pub struct Library {
     sources: Sources,
     names: HashMap<String, FileId>,
     programs: HashMap<String, OnceLock<Program>>,
+    /// What templates in Jinja are made with, where there are any.
+    jinja: OnceLock<Environment<'static>>,
 }
 
 /// A compiled file.
@@ -80,6 +85,7 @@ impl Library {
             sources: Sources::new(),
             names: HashMap::new(),
             programs: HashMap::new(),
+            jinja: OnceLock::new(),
         }
     }
 
@@ -98,7 +104,17 @@ impl Library {
 
     /// [`Library::add`] for a file that is HTML, see [`Sources::add_html`].
     pub fn add_html(&mut self, name: impl Into<String>, source: Arc<Source>) -> FileId {
-        let file = self.sources.add_html(source);
+        self.add_html_in(Dialect::Klaviyo, name, source)
+    }
+
+    /// [`Library::add_html`] for a file in which tags are cut by the rule of a dialect.
+    pub fn add_html_in(
+        &mut self,
+        dialect: Dialect,
+        name: impl Into<String>,
+        source: Arc<Source>,
+    ) -> FileId {
+        let file = self.sources.add_html_in(dialect, source);
         self.name(name.into(), file)
     }
 
@@ -120,8 +136,14 @@ impl Library {
 
     /// The tokens of the file with this name.
     pub fn tokens(&self, name: &str) -> Option<Vec<Token<'_>>> {
+        self.tokens_in(Dialect::Klaviyo, name)
+    }
+
+    /// The tokens of the file with this name, cut by the rule of a dialect.
+    pub fn tokens_in(&self, dialect: Dialect, name: &str) -> Option<Vec<Token<'_>>> {
         let file = self.file(name)?;
-        Some(lexer::lex(self.sources.text(file), file))
+        let text = self.sources.text(file);
+        Some(lexer::lex_in(dialect, text, Span::new(file, 0, text.len())))
     }
 
     /// The names of all files, sorted.
@@ -185,8 +207,20 @@ impl Library {
     /// # Errors
     /// All errors of all of them; or there is no such file.
     pub fn template(self: &Arc<Self>, name: &str) -> Result<Template, Vec<Diagnostic>> {
-        match self.tokens(name) {
-            Some(tokens) => self.compile(name, &tokens),
+        self.template_in(Dialect::Klaviyo, name)
+    }
+
+    /// Compiles the file with this name as a template in a dialect, and every template it includes in the same one.
+    ///
+    /// # Errors
+    /// All errors of all of them; or there is no such file.
+    pub fn template_in(
+        self: &Arc<Self>,
+        dialect: Dialect,
+        name: &str,
+    ) -> Result<Template, Vec<Diagnostic>> {
+        match self.tokens_in(dialect, name) {
+            Some(tokens) => self.compile_in(dialect, name, &tokens),
             None => Err(vec![Diagnostic::error(
                 "missing-template",
                 self.unknown_template(name),
@@ -194,7 +228,34 @@ impl Library {
         }
     }
 
-    /// Compiles tokens, and every template they include.
+    /// Compiles tokens of a dialect, and every template they include.
+    ///
+    /// # Errors
+    /// All errors of all of them, in the order of the files and places.
+    pub fn compile_in(
+        self: &Arc<Self>,
+        dialect: Dialect,
+        name: &str,
+        tokens: &[Token<'_>],
+    ) -> Result<Template, Vec<Diagnostic>> {
+        if dialect == Dialect::Klaviyo {
+            return self.compile(name, tokens);
+        }
+        let mut compiled = match jinja::Program::compile(name, tokens, self) {
+            Ok(compiled) => compiled,
+            Err(errors) => return Err(in_order(errors)),
+        };
+        compiled.included.sort_unstable();
+        Ok(Template(Arc::new(Compiled {
+            library: self.clone(),
+            program: Code::Jinja(Box::new(compiled.program)),
+            needs: compiled.needs,
+            included: compiled.included,
+            size_hint: AtomicUsize::new(compiled.bytes + compiled.bytes / 4),
+        })))
+    }
+
+    /// Compiles tokens of Klaviyo's language, and every template they include.
     ///
     /// # Errors
     /// All errors of all of them, in the order of the files and places.
@@ -249,18 +310,28 @@ impl Library {
         if errors.is_empty() {
             Ok(Template(Arc::new(Compiled {
                 library: self.clone(),
-                block: program.block,
+                program: Code::Klaviyo(program.block),
                 needs,
                 included: seen.iter().filter_map(|name| self.file(name)).collect(),
                 size_hint: AtomicUsize::new(bytes + bytes / 4),
             })))
         } else {
-            errors.sort_by(|a, b| place(a).cmp(&place(b)));
-            // A template that includes itself is read twice.
-            errors.dedup_by(|a, b| a.title == b.title && place(a) == place(b));
-            Err(errors)
+            Err(in_order(errors))
         }
     }
+
+    /// What templates in Jinja are made with.
+    pub(super) fn jinja(&self) -> &Environment<'static> {
+        self.jinja
+            .get_or_init(|| jinja::base(&self.registry, &self.limits))
+    }
+}
+
+/// Errors in the order of their places, each once: a template that includes itself is read twice.
+fn in_order(mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    errors.sort_by(|a, b| place(a).cmp(&place(b)));
+    errors.dedup_by(|a, b| a.title == b.title && place(a) == place(b));
+    errors
 }
 
 /// Where an error is: what the errors of a template are sorted by.
@@ -315,11 +386,17 @@ pub struct Template(Arc<Compiled>);
 
 struct Compiled {
     library: Arc<Library>,
-    block: Block,
+    program: Code,
     needs: Needs,
     included: Vec<FileId>,
     /// How large the last render was, so that the next reserves its room at once.
     size_hint: AtomicUsize,
+}
+
+/// What a template does.
+enum Code {
+    Klaviyo(Block),
+    Jinja(Box<jinja::Program>),
 }
 
 impl fmt::Debug for Template {
@@ -369,6 +446,14 @@ impl Template {
         &self.0.included
     }
 
+    /// Whether it is in Jinja, and seen to ask for a link.
+    pub(crate) fn asks_for(&self, link: Link) -> bool {
+        match &self.0.program {
+            Code::Klaviyo(_) => false,
+            Code::Jinja(program) => program.asks_for(link),
+        }
+    }
+
     /// The library it was compiled with.
     pub fn library(&self) -> &Arc<Library> {
         &self.0.library
@@ -387,9 +472,16 @@ impl Template {
     ) -> Result<(), Stop> {
         out.reserve(self.0.size_hint.load(Ordering::Relaxed));
         let before = out.len();
-        let mut frame = Frame::new(data, &self.0.library, options, std::mem::take(out));
-        let result = frame.run(&self.0.block);
-        *out = frame.into_buffer();
+        let library = &self.0.library;
+        let result = match &self.0.program {
+            Code::Klaviyo(block) => {
+                let mut frame = Frame::new(data, library, options, std::mem::take(out));
+                let result = frame.run(block);
+                *out = frame.into_buffer();
+                result
+            }
+            Code::Jinja(program) => program.render(library, data, options, out, None),
+        };
         let size = out.len() - before;
         // Written seldom: a store by every render would send the cache line from core to core.
         let hint = self.0.size_hint.load(Ordering::Relaxed);
@@ -408,10 +500,18 @@ impl Template {
         options: Options<'_>,
         out: &mut String,
     ) -> (Result<(), Stop>, Trace) {
+        let block = match &self.0.program {
+            Code::Klaviyo(block) => block,
+            Code::Jinja(program) => {
+                let mut trace = Trace::default();
+                let result = program.render(&self.0.library, data, options, out, Some(&mut trace));
+                return (result, trace);
+            }
+        };
         let recorder = Recorder::new(self.0.library.sources(), out.len());
         let mut frame = Frame::new(data, &self.0.library, options, std::mem::take(out));
         frame.recorder = Some(Box::new(recorder));
-        let result = frame.run(&self.0.block);
+        let result = frame.run(block);
         let trace = match frame.recorder.take() {
             Some(recorder) => recorder.finish(&result, options.limits),
             None => Trace::default(),
@@ -489,7 +589,14 @@ impl Template {
                 Diagnostic::error("skipped", format!("{}: {}", skip.wording, skip.detail))
                     .at(sources.locate(skip.at), "")
             }
-            Stop::Limit(limit, at) => limit.diagnostic(self.0.library.limits(), *at, sources),
+            Stop::Limit(limit, at) => {
+                let limits = *self.0.library.limits();
+                let limits = match &self.0.program {
+                    Code::Klaviyo(_) => limits,
+                    Code::Jinja(_) => jinja::limits(&limits),
+                };
+                limit.diagnostic(&limits, *at, sources)
+            }
         }
     }
 

@@ -38,7 +38,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::stop::SkipReason;
+use super::span::Sources;
+use super::stop::{Limits, SkipReason, Stop};
 use crate::diagnostic::Location;
 use crate::value::{self, Value, ValueKind};
 
@@ -172,6 +173,27 @@ impl Trace {
             Event::Read(read) => Some(read),
             _ => None,
         })
+    }
+
+    /// Adds why the render ended, if it ended early.
+    pub(super) fn end(&mut self, result: &Result<(), Stop>, limits: &Limits, sources: &Sources) {
+        let event = match result {
+            Ok(()) => return,
+            Err(Stop::Skip(skip)) => Event::Skip {
+                at: sources.locate(skip.at),
+                reason: skip.reason,
+                detail: skip.detail.clone(),
+            },
+            Err(Stop::Raised(raised)) => Event::Error {
+                at: sources.locate(raised.at),
+                message: raised.message.to_string(),
+            },
+            Err(Stop::Limit(limit, at)) => Event::Error {
+                at: sources.locate(*at),
+                message: limit.diagnostic(limits, *at, sources).title,
+            },
+        };
+        self.events.push(event);
     }
 
     /// Moves all places in the output from the text that was `printed` to the `finished` one, which differs from it by

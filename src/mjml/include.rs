@@ -6,7 +6,7 @@
 use super::Loader;
 use super::report::{Report, did_you_mean};
 use super::scan::{Open, Place, Scanner, What, slice};
-use crate::language::{Span, Token, TokenKind};
+use crate::language::{Dialect, Span, Token, TokenKind};
 
 /// How deep includes may include.
 const DEPTH: usize = 32;
@@ -98,7 +98,12 @@ impl<'s> Expander<'_, '_, 's, '_> {
 
     /// `{% include "name" with a=b %}`; `None` leaves the tag where it is.
     fn tag_include(&mut self, tag: &Token<'s>) -> Option<Vec<Token<'s>>> {
+        let jinja = self.loader.dialect == Dialect::Jinja;
         let (content, _) = tag.inner();
+        // Jinja's marks that trim white space.
+        let marks: &[char] = if jinja { &['-', '+'] } else { &[] };
+        let content = content.trim_start_matches(marks).trim_start();
+        let content = content.trim_end_matches(marks);
         let arguments = content["include".len()..].trim_start();
         let Some((name, rest)) = quoted(arguments) else {
             self.report.per_recipient(
@@ -109,7 +114,20 @@ impl<'s> Expander<'_, '_, 's, '_> {
             );
             return None;
         };
-        let rest = rest.trim();
+        let mut rest = rest.trim();
+        // What every include in Jinja has unless it says otherwise.
+        if jinja && rest.split_whitespace().eq(["with", "context"]) {
+            rest = "";
+        }
+        if jinja && !rest.is_empty() {
+            self.report.per_recipient(
+                "a partial that holds components is included in a way that only works when tags run",
+                tag.span,
+                "only a name in quotes can be put in place beforehand",
+                "write {% include \"name\" %}",
+            );
+            return None;
+        }
         let with = match rest.strip_prefix("with") {
             Some(with) if with.starts_with(char::is_whitespace) => with.trim(),
             _ if rest.is_empty() => "",
@@ -453,6 +471,18 @@ pub(super) fn is_control(token: &Token<'_>) -> bool {
         "endverbatim",
         "ifchanged",
         "endifchanged",
+        // Jinja's.
+        "set",
+        "endset",
+        "macro",
+        "endmacro",
+        "call",
+        "endcall",
+        "import",
+        "from",
+        "do",
+        "raw",
+        "endraw",
     ];
     token.kind == TokenKind::Comment
         || CONTROL.contains(&token.tag_name())

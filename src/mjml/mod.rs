@@ -35,7 +35,7 @@ mod words;
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::language::{Sources, Span, Token};
+use crate::language::{Dialect, Sources, Span, Token};
 
 use inline::{Inline, Refused};
 use mends::Mends;
@@ -69,6 +69,8 @@ pub struct Loader<'a, 's> {
     pub sources: &'a Sources,
     /// The name of the document itself: paths in `<mj-include>` count from its folder first.
     pub name: &'a str,
+    /// What the document and its partials are written in.
+    pub dialect: Dialect,
     /// The tokens of a file; `None` if there is no such file.
     pub load: &'a dyn Fn(&str) -> Option<Vec<Token<'s>>>,
     /// The names of all files that there are, asked for only to suggest one of them.
@@ -81,6 +83,7 @@ impl<'a, 's> Loader<'a, 's> {
         Loader {
             sources,
             name: "body.mjml",
+            dialect: Dialect::Klaviyo,
             load: &|_| None,
             names: &Vec::new,
         }

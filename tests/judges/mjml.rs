@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use letterpress::diagnostic::{Diagnostic, Source};
-use letterpress::language::{Sources, Token, lex};
+use letterpress::language::{Dialect, Sources, Token, lex};
 use letterpress::mjml::{Loader, compile};
 
 use crate::{foreign, given, here, installed, script};
@@ -104,6 +104,7 @@ fn html(path: &Path) -> Result<String, Vec<Diagnostic>> {
     let loader = Loader {
         sources: &sources,
         name: &own,
+        dialect: Dialect::Klaviyo,
         load: &tokens,
         names: &|| files.iter().map(|(name, ..)| name.clone()).collect(),
     };

@@ -113,56 +113,74 @@ fn optional<'p>(expr: &'p Option<Expr>, frame: &mut Frame<'p>) -> Result<Option<
 impl Action for Catalog {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         let id = self.id.evaluate(frame, Missing::Empty)?.into_owned();
-        // Ids arrive as numbers, too: 42 and 42.0 both mean "42".
-        let text = match value::number(&id) {
-            Some(value::python::Number::Float(f)) if f.fract() == 0.0 && f.abs() < 1e15 => {
-                format!("{f:.0}")
-            }
-            _ => value::text(&id),
-        };
         let integration = optional(&self.integration, frame)?;
         let catalog_id = optional(&self.catalog_id, frame)?;
         let language = optional(&self.language, frame)?;
         let region = optional(&self.region, frame)?;
-        let unavailable = |detail: String| {
-            Stop::skip(
-                SkipReason::CatalogItemUnavailable,
-                SkipReason::CatalogItemUnavailable.klaviyo(),
-                detail,
-            )
-        };
-        if text.is_empty() || id.is_none() {
-            return Err(
-                unavailable("The catalog is asked for an item without an id.".into())
-                    .at(self.id.span()),
-            );
-        }
-        let answer = frame.host().catalog_item(&CatalogQuery {
-            id: &text,
+        let query = CatalogQuery {
+            id: "",
             integration: integration.as_deref(),
             catalog_id: catalog_id.as_deref(),
             language: language.as_deref(),
             region: region.as_deref(),
-        });
-        let Some(answer) = answer else {
-            return Err(unavailable(format!(
-                "Unable to find item with code: {text}. It may have been deleted."
-            ))
-            .at(self.id.span()));
         };
-        if self.cancel_unpublished && !answer.published {
-            return Err(
-                unavailable(format!("The item {text} is not published.")).at(self.id.span())
-            );
-        }
+        let item = item(frame, &id, query, self.cancel_unpublished)
+            .map_err(|stop| stop.at(self.id.span()))?;
         frame.push();
-        frame.set("catalog_item", answer.item);
+        frame.set("catalog_item", item);
         // The id of the catalog, where the tag names one: else the item's.
         frame.set("catalog_id", catalog_id.map_or(id, Value::from));
         frame.run(&self.body)?;
         frame.pop();
         Ok(())
     }
+}
+
+/// The item with this id, or the skip that says why there is none; of the query everything but the id counts.
+pub(in crate::language) fn item(
+    frame: &Frame<'_>,
+    id: &Value,
+    query: CatalogQuery<'_>,
+    cancel_unpublished: bool,
+) -> Result<Value, Stop> {
+    // Ids arrive as numbers, too: 42 and 42.0 both mean "42".
+    let text = match value::number(id) {
+        Some(value::python::Number::Float(f)) if f.fract() == 0.0 && f.abs() < 1e15 => {
+            format!("{f:.0}")
+        }
+        _ => value::text(id),
+    };
+    let unavailable = |detail: String| {
+        let reason = SkipReason::CatalogItemUnavailable;
+        Stop::skip(reason, reason.klaviyo(), detail)
+    };
+    if text.is_empty() || id.is_none() {
+        return Err(unavailable(
+            "The catalog is asked for an item without an id.".into(),
+        ));
+    }
+    let query = CatalogQuery { id: &text, ..query };
+    let Some(answer) = frame.host().catalog_item(&query) else {
+        return Err(unavailable(format!(
+            "Unable to find item with code: {text}. It may have been deleted."
+        )));
+    };
+    if cancel_unpublished && !answer.published {
+        return Err(unavailable(format!("The item {text} is not published.")));
+    }
+    Ok(answer.item)
+}
+
+/// Whether any category of an item has a text in its name.
+pub(in crate::language) fn has_category(item: &Value, text: &str) -> bool {
+    let categories = value::key(item, "categories")
+        .and_then(|c| value::items(&c))
+        .unwrap_or_default();
+    categories.iter().any(|category| {
+        // A name, or a mapping with one.
+        let name = value::key(category, "name").unwrap_or_else(|| category.clone());
+        value::text(&name).contains(text)
+    })
 }
 
 #[derive(Debug)]
@@ -197,14 +215,7 @@ impl Action for HasCategory {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         let item = self.item.evaluate(frame, Missing::Empty)?.into_owned();
         let text = self.text.evaluate_text(frame)?;
-        let categories = value::key(&item, "categories")
-            .and_then(|c| value::items(&c))
-            .unwrap_or_default();
-        let found = categories.iter().any(|category| {
-            // A name, or a mapping with one.
-            let name = value::key(category, "name").unwrap_or_else(|| category.clone());
-            value::text(&name).contains(&text)
-        });
+        let found = has_category(&item, &text);
         frame.set(&self.name, Value::from(found));
         Ok(())
     }

@@ -70,7 +70,10 @@ fn coupon_name(
 }
 
 /// This recipient's code.
-fn code<'p>(name: &str, frame: &Frame<'p>) -> Result<std::borrow::Cow<'p, str>, Stop> {
+pub(in crate::language) fn code<'p>(
+    name: &str,
+    frame: &Frame<'p>,
+) -> Result<std::borrow::Cow<'p, str>, Stop> {
     frame.host().coupon(name).ok_or_else(|| {
         let reason = SkipReason::CouponUnavailable;
         Stop::skip(
@@ -113,9 +116,13 @@ fn coupon_code_tag(
 impl Action for CouponCode {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         let code = code(&self.name, frame)?;
-        let kept: String = code.chars().filter(|c| !self.cut.contains(*c)).collect();
-        frame.print(&Value::from(kept))
+        frame.print(&Value::from(without(&code, &self.cut)))
     }
+}
+
+/// A code without some characters.
+pub(in crate::language) fn without(code: &str, cut: &str) -> String {
+    code.chars().filter(|c| !cut.contains(*c)).collect()
 }
 
 /// The first argument and the options behind it.
@@ -148,24 +155,54 @@ enum Content {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(in crate::language) enum Mode {
     Url,
     Html,
     Rcs,
 }
 
+impl Mode {
+    /// The mode of this name.
+    pub(in crate::language) fn named(name: &str) -> Option<Mode> {
+        match name {
+            "url" => Some(Mode::Url),
+            "html" => Some(Mode::Html),
+            "rcs" => Some(Mode::Rcs),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct BarcodeTag {
     content: Content,
-    mode: Mode,
-    width: u32,
-    height: u32,
-    padded_width: Option<u32>,
-    padded_height: Option<u32>,
+    picture: Picture,
+}
+
+/// How a barcode is drawn.
+#[derive(Debug)]
+pub(in crate::language) struct Picture {
+    pub mode: Mode,
+    pub width: u32,
+    pub height: u32,
+    pub padded_width: Option<u32>,
+    pub padded_height: Option<u32>,
+}
+
+impl Default for Picture {
+    fn default() -> Picture {
+        Picture {
+            mode: Mode::Url,
+            width: 100,
+            height: 50,
+            padded_width: None,
+            padded_height: None,
+        }
+    }
 }
 
 /// The largest picture, in pixels.
-const LARGEST: u32 = 4096;
+pub(in crate::language) const LARGEST: u32 = 4096;
 
 fn barcode_tag(
     node: &TagNode<'_>,
@@ -189,14 +226,7 @@ fn barcode(
     const HELP: &str = "write {% barcode person.member_id width=200 height=80 %}; options: mode, width, height, padded_width, \
                         padded_height, coupon";
     let (content, options) = first_argument(node, compiler, "value", HELP)?;
-    let mut tag = BarcodeTag {
-        content: Content::Coupon("".into()),
-        mode: Mode::Url,
-        width: 100,
-        height: 50,
-        padded_width: None,
-        padded_height: None,
-    };
+    let mut picture = Picture::default();
     for option in options {
         let wrong = |label: &str| {
             let title = format!(
@@ -218,32 +248,27 @@ fn barcode(
                 .ok_or_else(|| wrong("a number of pixels, from 1 to 4096"))
         };
         match name {
-            "width" => tag.width = pixels()?,
-            "height" => tag.height = pixels()?,
-            "padded_width" => tag.padded_width = Some(pixels()?),
-            "padded_height" => tag.padded_height = Some(pixels()?),
+            "width" => picture.width = pixels()?,
+            "height" => picture.height = pixels()?,
+            "padded_width" => picture.padded_width = Some(pixels()?),
+            "padded_height" => picture.padded_height = Some(pixels()?),
             "coupon" => match text {
                 "True" | "true" => coupon = true,
                 "False" | "false" => coupon = false,
                 _ => return Err(wrong("True or False")),
             },
             "mode" => {
-                tag.mode = match text {
-                    "url" => Mode::Url,
-                    "html" => Mode::Html,
-                    "rcs" => Mode::Rcs,
-                    _ => return Err(wrong("url, html or rcs")),
-                }
+                picture.mode = Mode::named(text).ok_or_else(|| wrong("url, html or rcs"))?;
             }
             _ => return Err(wrong("there is no such option")),
         }
     }
-    tag.content = if coupon {
+    let content = if coupon {
         Content::Coupon(coupon_name(content, node, compiler)?)
     } else {
         Content::Value(compiler.expr(content)?)
     };
-    Ok(Box::new(tag))
+    Ok(Box::new(BarcodeTag { content, picture }))
 }
 
 impl Action for BarcodeTag {
@@ -252,10 +277,21 @@ impl Action for BarcodeTag {
             Content::Value(expr) => value::text(&*expr.evaluate(frame, Missing::Empty)?).into(),
             Content::Coupon(name) => code(name, frame)?,
         };
+        self.picture.print(&content, frame)
+    }
+}
+
+impl Picture {
+    /// Prints the address of the picture, or the picture.
+    pub(in crate::language) fn print(
+        &self,
+        content: &str,
+        frame: &mut Frame<'_>,
+    ) -> Result<(), Stop> {
         let scale = if self.mode == Mode::Rcs { 1 } else { 3 };
         let drawn = |pixels: u32| (pixels * scale).min(LARGEST);
         let url = frame.host().barcode(&Barcode {
-            value: &content,
+            value: content,
             width: drawn(self.width),
             height: drawn(self.height),
             padded_width: self.padded_width.map(drawn),
@@ -269,7 +305,7 @@ impl Action for BarcodeTag {
             escape(&url),
             self.width,
             self.height,
-            escape(&content)
+            escape(content)
         ))
     }
 }

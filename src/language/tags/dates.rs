@@ -157,7 +157,10 @@ fn today_tag(
     Ok(Box::new(Today { pattern, name }))
 }
 
-fn strftime(pattern: &str, at: &jiff::ZonedDateTime) -> Result<String, String> {
+pub(in crate::language) fn strftime(
+    pattern: &str,
+    at: &jiff::ZonedDateTime,
+) -> Result<String, String> {
     // Python's C locale: jiff writes these four in other ways.
     let mut plain = String::with_capacity(pattern.len());
     let mut rest = pattern;
@@ -196,7 +199,7 @@ impl Action for Today {
 
 /// A part of the date.
 #[derive(Debug, Clone, Copy)]
-enum Part {
+pub(in crate::language) enum Part {
     Day,
     Weekday,
     Month,
@@ -215,13 +218,20 @@ fn part(
 
 impl Action for Part {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
-        let now = frame.host().now().datetime();
+        frame.print_raw(&self.of(frame.host().now()))
+    }
+}
+
+impl Part {
+    /// What it prints at a time.
+    pub(in crate::language) fn of(self, now: &jiff::ZonedDateTime) -> String {
+        let now = now.datetime();
         match self {
-            Part::Day => frame.print_raw(&now.day().to_string()),
-            Part::Weekday => frame.print_raw(date_format::weekday_name(now)),
-            Part::Month => frame.print_raw(&now.month().to_string()),
-            Part::MonthName => frame.print_raw(date_format::month_name(now.month())),
-            Part::Year => frame.print_raw(&now.year().to_string()),
+            Part::Day => now.day().to_string(),
+            Part::Weekday => date_format::weekday_name(now).to_owned(),
+            Part::Month => now.month().to_string(),
+            Part::MonthName => date_format::month_name(now.month()).to_owned(),
+            Part::Year => now.year().to_string(),
         }
     }
 }

@@ -110,25 +110,34 @@ fn anchor(
 
 impl Action for Anchor {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
-        let url = frame.host().link(self.link);
         let text = match &self.text {
             Some(expr) => expr.evaluate(frame, Missing::Empty)?.into_owned(),
             None => value::Value::from_safe_string(self.default.to_owned()),
         };
-        if frame.channel() == Channel::Html {
-            let mut href = String::with_capacity(url.len() + 16);
-            escape_into(&url, &mut href);
-            frame.print_raw("<a href=\"")?;
-            frame.print_raw(&href)?;
-            frame.print_raw("\">")?;
-            frame.print(&text)?;
-            frame.print_raw("</a>")
-        } else {
-            frame.print(&text)?;
-            frame.print_raw(" (")?;
-            frame.print_raw(&url)?;
-            frame.print_raw(")")
-        }
+        print_anchor(frame, self.link, &text)
+    }
+}
+
+/// Prints a link with a text; in a text part `TEXT (URL)`.
+pub(in crate::language) fn print_anchor(
+    frame: &mut Frame<'_>,
+    link: Link,
+    text: &value::Value,
+) -> Result<(), Stop> {
+    let url = frame.host().link(link);
+    if frame.channel() == Channel::Html {
+        let mut href = String::with_capacity(url.len() + 16);
+        escape_into(&url, &mut href);
+        frame.print_raw("<a href=\"")?;
+        frame.print_raw(&href)?;
+        frame.print_raw("\">")?;
+        frame.print(text)?;
+        frame.print_raw("</a>")
+    } else {
+        frame.print(text)?;
+        frame.print_raw(" (")?;
+        frame.print_raw(&url)?;
+        frame.print_raw(")")
     }
 }
 

@@ -1,18 +1,18 @@
 //! The tags, a few that belong together in a file each.
 
 mod blocks;
-mod catalog;
-mod coupons;
+pub(super) mod catalog;
+pub(super) mod coupons;
 pub(super) mod cycle;
-mod dates;
+pub(super) mod dates;
 mod flow;
 mod ifchanged;
 mod include;
 mod inert;
-mod links;
+pub(super) mod links;
 pub(super) mod lists;
 mod lorem;
-mod money;
+pub(super) mod money;
 mod objects;
 mod scope;
 mod text;

@@ -44,16 +44,18 @@ fn currency_format(
 impl Action for CurrencyFormat {
     fn run<'p>(&'p self, frame: &mut Frame<'p>) -> Result<(), Stop> {
         let amount = self.0.evaluate(frame, Missing::Empty)?;
-        let formatted = match amount.kind() {
-            ValueKind::Number | ValueKind::String => {
-                frame.host().money().format_text(&value::text(&amount))
-            }
-            ValueKind::None => return Ok(()),
-            _ => None,
-        };
-        match formatted {
-            Some(text) => frame.print(&Value::from(text)),
-            None => frame.print(&amount),
-        }
+        frame.print(&formatted(frame, &amount))
     }
+}
+
+/// An amount as the account writes it; of nothing nothing, and what is no amount stays as it is.
+pub(in crate::language) fn formatted(frame: &Frame<'_>, amount: &Value) -> Value {
+    let formatted = match amount.kind() {
+        ValueKind::Number | ValueKind::String => {
+            frame.host().money().format_text(&value::text(amount))
+        }
+        ValueKind::None => return Value::from(""),
+        _ => None,
+    };
+    formatted.map_or_else(|| amount.clone(), Value::from)
 }

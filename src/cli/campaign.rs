@@ -260,5 +260,8 @@ fn report(
         took.as_secs_f64(),
         index.display()
     ));
+    if cfg!(feature = "preview") {
+        output.say("to see an email change while you write it: letterpress preview");
+    }
     Ok(())
 }

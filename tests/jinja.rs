@@ -349,3 +349,34 @@ fn depth_ends_with_an_error_not_with_the_stack() {
         assert!(thread.unwrap().join().is_ok(), "{shown}");
     }
 }
+
+#[test]
+fn check_says_nothing_of_names_in_jinja() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("letterpress.toml", "");
+    write(
+        "templates/a/email.toml",
+        "dialect = \"jinja\"\nsubject = \"{{ nobody.x }}\"",
+    );
+    write(
+        "templates/a/body.html",
+        "{% set x = event.nothing %}{{ x.y|default(1) }}<a href=\"javascript:x\">x</a>",
+    );
+    let project =
+        letterpress::project::Project::open(folder.path().join("letterpress.toml")).unwrap();
+    let now = "2026-11-20T18:00:00[UTC]".parse().unwrap();
+    let checker = letterpress::check::Checker::new(&project, &now).unwrap();
+    let found = checker.email("a").unwrap();
+    let codes: Vec<&str> = found.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["missing-unsubscribe", "javascript-link"]);
+    assert!(
+        found[0]
+            .to_text(false)
+            .contains("{{ unsubscribe('Unsubscribe') }}")
+    );
+}

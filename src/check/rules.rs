@@ -526,11 +526,10 @@ impl Rules<'_> {
                 "{{ unsubscribe('Unsubscribe') }}",
             ),
         };
-        let title = title.to_owned();
         let at = Span::new(*body, 0, 0);
         self.finding(
             "missing-unsubscribe",
-            title,
+            title.into(),
             at,
             "no such tag in this email",
         )

@@ -6,6 +6,7 @@ use super::output::{Output, Trouble};
 use super::{Format, Global, open};
 use crate::check::{self, Checker};
 use crate::diagnostic::Diagnostic;
+use crate::language::Dialect;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -54,6 +55,14 @@ pub(super) fn run(args: CheckArgs, global: &Global, output: &Output) -> Result<u
         }
         Format::Table | Format::Text => {
             output.shown(&all)?;
+            for (email, _) in &findings {
+                let found = project.engine().email(email);
+                if found.is_ok_and(|email| email.manifest().dialect == Dialect::Jinja) {
+                    output.say(&format!(
+                        "'{email}' is in Jinja: the names in it are not looked up in the data"
+                    ));
+                }
+            }
             let errors = all.iter().filter(|finding| finding.is_error()).count();
             output.say(&format!(
                 "{}: {}, {}",

@@ -317,3 +317,18 @@ pub(super) fn absolute_name(from: &str, name: &str) -> Option<String> {
     }
     Some(folders.join("/"))
 }
+
+/// Errors in the order of their places, each once: a template that includes itself is read twice.
+pub(super) fn in_order(mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    errors.sort_by(|a, b| place(a).cmp(&place(b)));
+    errors.dedup_by(|a, b| a.title == b.title && place(a) == place(b));
+    errors
+}
+
+/// Where an error is: what the errors of a template are sorted by.
+fn place(error: &Diagnostic) -> Option<(&str, usize)> {
+    error
+        .primary
+        .as_ref()
+        .map(|label| (label.at.file(), label.at.range().start))
+}

@@ -6,12 +6,12 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::compile::{Compiler, Included, Needs};
+use super::compile::{Compiler, Included, Needs, in_order};
 use super::frame::{Block, Frame, NamedBlock, Options};
-use super::host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
+use super::host::Link;
 use super::jinja;
 use super::lexer::{self, Dialect, Token};
-use super::money::Money;
+use super::nowhere::Nowhere;
 use super::output::Channel;
 use super::recorder::Recorder;
 use super::registry::{EXAMPLE_FILES, Registry};
@@ -21,7 +21,7 @@ use super::trace::Trace;
 use minijinja::Environment;
 
 use crate::diagnostic::{Diagnostic, Source, nearest};
-use crate::value::{Pairs, Value};
+use crate::value::Value;
 
 /// All template files, by the name that an include uses. Each is compiled when it is first asked for, and once.
 pub struct Library {
@@ -327,21 +327,6 @@ impl Library {
     }
 }
 
-/// Errors in the order of their places, each once: a template that includes itself is read twice.
-fn in_order(mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    errors.sort_by(|a, b| place(a).cmp(&place(b)));
-    errors.dedup_by(|a, b| a.title == b.title && place(a) == place(b));
-    errors
-}
-
-/// Where an error is: what the errors of a template are sorted by.
-fn place(error: &Diagnostic) -> Option<(&str, usize)> {
-    error
-        .primary
-        .as_ref()
-        .map(|label| (label.at.file(), label.at.range().start))
-}
-
 impl Library {
     /// The error of templates that extend each other in a circle.
     fn ancestry(&self, name: &str, program: &Program) -> Option<Diagnostic> {
@@ -603,75 +588,5 @@ impl Template {
     /// The place a span of this template stands for.
     pub fn locate(&self, span: Span) -> crate::diagnostic::Location {
         self.0.library.sources().locate(span)
-    }
-}
-
-/// A [`Host`] for examples and benches: 2026-11-20 18:04 in UTC, dollars, a catalog of one tea, previews of coupons.
-#[derive(Debug)]
-pub struct Nowhere {
-    now: jiff::ZonedDateTime,
-    money: Money,
-}
-
-impl Default for Nowhere {
-    fn default() -> Nowhere {
-        Nowhere {
-            now: jiff::Timestamp::from_second(1_795_197_850)
-                .unwrap_or_default()
-                .to_zoned_datetime(jiff::tz::TimeZone::UTC),
-            money: Money::default(),
-        }
-    }
-}
-
-impl Host for Nowhere {
-    fn now(&self) -> &jiff::ZonedDateTime {
-        &self.now
-    }
-    fn money(&self) -> &Money {
-        &self.money
-    }
-    fn link(&self, link: Link) -> Cow<'_, str> {
-        Cow::Borrowed(match link {
-            Link::Unsubscribe => "https://example.com/unsubscribe",
-            Link::Preferences => "https://example.com/preferences",
-            Link::WebView => "https://example.com/view",
-        })
-    }
-    fn property_link(&self, property: &str, value: &str, url: &str) -> Cow<'_, str> {
-        Cow::Owned(format!(
-            "https://example.com/update?{property}={value}&to={url}"
-        ))
-    }
-    fn barcode(&self, barcode: &Barcode<'_>) -> Cow<'_, str> {
-        Cow::Owned(format!(
-            "https://example.com/barcode?value={}&width={}&height={}",
-            barcode.value, barcode.width, barcode.height
-        ))
-    }
-    fn catalog_item(&self, query: &CatalogQuery<'_>) -> Option<CatalogAnswer> {
-        (query.id == "T-1").then(|| CatalogAnswer {
-            item: [
-                ("id", Value::from("T-1")),
-                ("title", Value::from("Oolong")),
-                (
-                    "categories",
-                    Value::from_object(vec![Value::from("teas-on-sale")]),
-                ),
-            ]
-            .into_iter()
-            .collect::<Pairs>()
-            .into(),
-            published: true,
-        })
-    }
-    fn coupon(&self, name: &str) -> Option<Cow<'_, str>> {
-        Some(Cow::Owned(format!("{name}-PREVIEW")))
-    }
-    fn missing_image(&self) -> &str {
-        "https://example.com/no-image.png"
-    }
-    fn seed(&self) -> u64 {
-        0
     }
 }

@@ -6,6 +6,7 @@ mod foreign;
 mod harness;
 
 mod django;
+mod jinja;
 mod mjml;
 
 use std::ffi::OsStr;

@@ -249,7 +249,7 @@ pub(super) fn compile(
     findings.extend(look::of_references(&tokens, html.included(), library));
     findings.extend(universal::in_partials(html.included(), library));
     let whole = match dialect {
-        Dialect::Klaviyo => in_place::includes(&tokens, library),
+        Dialect::Klaviyo => in_place::includes(name, &tokens, library),
         // Another program that reads Jinja has includes as well.
         Dialect::Jinja => tokens.clone(),
     };

@@ -1,18 +1,23 @@
 //! `{% include "name" %}` put in place of itself: for the text part, which has to read the partial's HTML, and for
 //! `letterpress compile`, because Klaviyo has no include. Programs that print HTML keep their includes.
 
-use crate::language::{Library, Token, TokenKind};
+use crate::language::{Library, Token, TokenKind, absolute_name};
 
 /// How deep partials may include partials.
 const DEPTH: usize = 32;
 /// What means something else, or counts otherwise, in the middle of another template.
 const OWN_STATE: [&str; 5] = ["extends", "block", "cycle", "resetcycle", "ifchanged"];
 
-/// The tokens with the partials they include; an include that only running can place stays what it is.
-pub(super) fn includes<'l>(tokens: &[Token<'l>], library: &'l Library) -> Vec<Token<'l>> {
+/// The tokens of the template `name` with the partials they include; an include that only running can place stays
+/// what it is.
+pub(super) fn includes<'l>(
+    name: &str,
+    tokens: &[Token<'l>],
+    library: &'l Library,
+) -> Vec<Token<'l>> {
     let mut placing = Placing {
         library,
-        open: Vec::new(),
+        open: vec![name.to_owned()],
         // What is placed is compiled as well, beside the email's own text.
         room: library.limits().source / 4,
         out: Vec::with_capacity(tokens.len()),
@@ -23,7 +28,7 @@ pub(super) fn includes<'l>(tokens: &[Token<'l>], library: &'l Library) -> Vec<To
 
 struct Placing<'l> {
     library: &'l Library,
-    /// The partials that are being placed, each in the one before.
+    /// The template and the partials that are being placed, each in the one before.
     open: Vec<String>,
     /// How many bytes may still be added: partials that include each other twice double.
     room: usize,
@@ -40,16 +45,30 @@ impl<'l> Placing<'l> {
                 "include" if !in_comment && self.include(token) => continue,
                 _ => {}
             }
-            self.out.push(token.clone());
+            self.out.push(self.seen_from_the_template(token));
         }
+    }
+
+    /// A tag of a partial as it means the same in the template: `./b.html` counts from the file it stands in.
+    fn seen_from_the_template(&self, tag: &Token<'l>) -> Token<'l> {
+        if let [_, .., from] = &self.open[..]
+            && matches!(tag.tag_name(), "include")
+            && let Some((written, _)) = named(tag)
+            && let Some(name) = absolute_name(from, written)
+            && name != written
+        {
+            return Token::tag(tag.text.replacen(written, &name, 1), tag.span);
+        }
+        tag.clone()
     }
 
     /// Whether the partial was put in place.
     fn include(&mut self, tag: &Token<'l>) -> bool {
-        let Some((name, with)) = parts(tag) else {
+        let from = self.open.last().map_or("", String::as_str);
+        let Some((name, with)) = parts(tag, from) else {
             return false;
         };
-        if self.open.len() == DEPTH || self.open.contains(&name) {
+        if self.open.len() > DEPTH || self.open.contains(&name) {
             return false;
         }
         let Some(tokens) = self.library.tokens(&name) else {
@@ -80,8 +99,8 @@ impl<'l> Placing<'l> {
     }
 }
 
-/// The name in quotes and what stands behind `with`; None where there is anything else.
-fn parts(tag: &Token<'_>) -> Option<(String, Option<String>)> {
+/// The name that an include has in quotes, and what stands behind it.
+fn named<'t>(tag: &'t Token<'_>) -> Option<(&'t str, &'t str)> {
     let (content, _) = tag.inner();
     let arguments = content.strip_prefix("include")?.trim_start();
     let quote = arguments
@@ -89,15 +108,21 @@ fn parts(tag: &Token<'_>) -> Option<(String, Option<String>)> {
         .next()
         .filter(|c| matches!(c, '"' | '\''))?;
     let (name, rest) = arguments[1..].split_once(quote)?;
-    let rest = rest.trim();
+    Some((name, rest.trim()))
+}
+
+/// The template that an include in `from` names, and what stands behind `with`; None where there is anything else.
+fn parts(tag: &Token<'_>, from: &str) -> Option<(String, Option<String>)> {
+    let (name, rest) = named(tag)?;
     if name.contains('\\') || rest.split_whitespace().any(|word| word == "only") {
         return None;
     }
+    let name = absolute_name(from, name)?;
     match rest.strip_prefix("with") {
         Some(with) if with.starts_with(char::is_whitespace) => {
-            Some((name.to_owned(), Some(with.trim().to_owned())))
+            Some((name, Some(with.trim().to_owned())))
         }
-        None if rest.is_empty() => Some((name.to_owned(), None)),
+        None if rest.is_empty() => Some((name, None)),
         _ => None,
     }
 }
@@ -195,6 +220,24 @@ mod tests {
         }
         let [source, ..] = all("{% include '_b.html' %}", &cycle);
         assert_eq!(source, "{% if no %}{% include '_b.html' %}{% endif %}");
+    }
+
+    #[test]
+    fn a_relative_name_counts_from_its_own_file() {
+        let partials = [
+            ("_p/a.html", "A {% include './b.html' %}"),
+            (
+                "_p/b.html",
+                "B {% if no %}{% include './b.html' %}{% include './c.html' only %}{% endif %}",
+            ),
+            ("_p/c.html", "C"),
+        ];
+        let [source, html, text] = all("{% include '_p/a.html' %}", &partials);
+        assert_eq!(
+            source,
+            "A B {% if no %}{% include '_p/b.html' %}{% include '_p/c.html' only %}{% endif %}"
+        );
+        assert_eq!((html.as_str(), text.trim()), ("A B ", "A B"));
     }
 
     #[test]

@@ -300,7 +300,7 @@ pub(super) fn outside(name: &str, from: &str) -> String {
 }
 
 /// `./x` and `../x` from the template that says so; None when it leads out.
-pub(super) fn absolute_name(from: &str, name: &str) -> Option<String> {
+pub(crate) fn absolute_name(from: &str, name: &str) -> Option<String> {
     if !name.starts_with("./") && !name.starts_with("../") {
         return Some(name.to_owned());
     }

@@ -43,6 +43,7 @@ mod template;
 pub mod trace;
 mod words;
 
+pub(crate) use compile::absolute_name;
 pub use compile::{CompileError, Compiler, Needs};
 pub use condition::Cond;
 pub use expression::{Expr, Missing};

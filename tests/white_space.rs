@@ -133,3 +133,19 @@ fn what_is_delicate_is_left_alone() {
         "<style>a,b{c :d;}e{f:g}</style>"
     );
 }
+
+#[test]
+fn hostile_pages_are_read_in_one_pass() {
+    // Quadratic, each of these would take minutes.
+    for piece in [
+        "<title>a</title>",
+        "<a x={{ b }} y='{{ c }}'",
+        "{{ a }} {{ b }}",
+        "<style>a{{ b }}",
+        "<!-- ",
+    ] {
+        let page = piece.repeat(100_000);
+        assert!(minify(&page).len() <= page.len());
+        beautify(&page);
+    }
+}

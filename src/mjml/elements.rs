@@ -220,3 +220,12 @@ pub(super) fn takes_tags(element: &str, attribute: &str) -> bool {
             .iter()
             .any(|(name, elements)| *name == attribute && elements.contains(&element))
 }
+
+/// Whether an HTML element has no closing tag.
+pub(super) fn is_void(name: &str) -> bool {
+    const VOID: &[&str] = &[
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
+        "source", "track", "wbr",
+    ];
+    VOID.contains(&name)
+}

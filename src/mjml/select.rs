@@ -10,6 +10,8 @@ use std::ops::Range;
 
 use css_inline::{CSSInliner, InlineOptions};
 
+use super::elements::is_void;
+
 /// How deep elements are looked at: selectors of emails name two or three levels.
 const DEPTH: usize = 250;
 /// How many pairs of a selector and an element are looked at.
@@ -373,12 +375,4 @@ fn closes(tag: &str, open: &str) -> bool {
         "head" => tag == "body",
         _ => false,
     }
-}
-
-fn is_void(name: &str) -> bool {
-    const VOID: &[&str] = &[
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
-        "source", "track", "wbr",
-    ];
-    VOID.contains(&name)
 }

@@ -1,6 +1,6 @@
 //! Pieces into a tree of elements, with everything that is not MJML behind words.
 
-use super::elements::{self, ELEMENTS, Kind};
+use super::elements::{self, ELEMENTS, Kind, is_void};
 use super::include::is_control;
 use super::report::{Report, did_you_mean};
 use super::scan::{Open, Place, RawAttribute, Scanner, What};
@@ -524,12 +524,4 @@ fn head_of(span: Span) -> Span {
         end: span.end.min(span.start + LONG),
         ..span
     }
-}
-
-/// HTML elements that have no closing tag.
-fn is_void(name: &str) -> bool {
-    const VOID: &[&str] = &[
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
-    ];
-    VOID.contains(&name)
 }

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::elements::is_void;
 use crate::language::{FileId, lex};
 
 /// The HTML with as little white space as shows the same, and without comments.
@@ -20,7 +21,7 @@ pub fn minify(html: &str) -> String {
         match piece.kind {
             Kind::Space => writer.space(piece.text),
             Kind::Comment => {}
-            Kind::Style => writer.piece(&piece, &dense_css(piece.text)),
+            Kind::Style => writer.piece(&piece, &dense_css(&piece)),
             _ => writer.piece(&piece, &dense_tag(&piece)),
         }
     }
@@ -173,15 +174,11 @@ impl Piece<'_> {
 /// Elements whose content is not HTML, or in which white space shows.
 const OPAQUE: &[&str] = &["pre", "textarea", "script", "title", "style"];
 
-/// Elements without an end.
-const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
-    "wbr",
-];
-
 /// HTML, cut into pieces; a template tag is never cut.
 struct Pieces<'h> {
     html: &'h str,
+    /// The same in lower case, byte for byte.
+    lower: String,
     at: usize,
     /// The template tags that are not passed yet, the next one last.
     tags: Vec<Range<usize>>,
@@ -203,14 +200,13 @@ impl<'h> Pieces<'h> {
         }
         tags.reverse();
         let lower = html.to_ascii_lowercase();
+        let head = lower.find("<head");
         Pieces {
             html,
             at: 0,
             tags,
-            head_ends: lower
-                .find("<head")
-                .and_then(|_| lower.find("<body"))
-                .unwrap_or(0),
+            head_ends: head.and_then(|_| lower.find("<body")).unwrap_or(0),
+            lower,
             opaque: None,
         }
     }
@@ -224,43 +220,26 @@ impl<'h> Pieces<'h> {
         self.tags.last().map_or(self.html.len(), |tag| tag.start)
     }
 
-    /// The end of what starts here and ends with the first `wanted` outside template tags.
-    fn end_of(&self, from: usize, wanted: impl Fn(u8) -> bool) -> usize {
-        let bytes = self.html.as_bytes();
-        let mut at = from;
-        let mut tags = self.tags.iter().rev().peekable();
-        while at < bytes.len() {
-            match tags.peek() {
-                Some(tag) if tag.start < at => {
-                    tags.next();
-                }
-                Some(tag) if tag.start == at => {
-                    at = tag.end;
-                }
-                _ if wanted(bytes[at]) => return at,
-                _ => at += 1,
-            }
-        }
-        bytes.len()
-    }
-
-    /// The end of the element tag that starts here: behind its `>`, which may stand in quotes before.
+    /// The end of the element tag that starts here: behind its `>`, which may stand in quotes or in template tags before.
     fn end_of_element_tag(&self) -> usize {
-        let mut at = self.at + 1;
+        let mut tags = self.tags.iter().rev().peekable();
         let mut quote = None;
-        loop {
-            at = self.end_of(at, |b| match quote {
-                Some(quote) => b == quote,
-                None => matches!(b, b'>' | b'"' | b'\''),
-            });
-            match (self.html.as_bytes().get(at), quote) {
-                (None, _) => return at,
-                (Some(b'>'), None) => return at + 1,
-                (Some(b), None) => quote = Some(*b),
-                (Some(_), Some(_)) => quote = None,
+        let mut at = self.at + 1;
+        while let Some(&byte) = self.html.as_bytes().get(at) {
+            if let Some(tag) = tags.next_if(|tag| tag.start == at) {
+                at = tag.end;
+                continue;
             }
             at += 1;
+            match quote {
+                Some(open) if byte == open => quote = None,
+                Some(_) => {}
+                None if byte == b'>' => return at,
+                None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
+                None => {}
+            }
         }
+        self.html.len()
     }
 
     fn take(&mut self, kind: Kind, end: usize, name: String) -> Piece<'h> {
@@ -294,8 +273,7 @@ impl<'h> Iterator for Pieces<'h> {
         };
         if let Some(name) = self.opaque.take() {
             let close = format!("</{name}");
-            let end = rest
-                .to_ascii_lowercase()
+            let end = self.lower[self.at..]
                 .find(&close)
                 .map_or(self.html.len(), |end| self.at + end);
             if end > self.at {
@@ -341,7 +319,7 @@ impl<'h> Iterator for Pieces<'h> {
             let text = &self.html[self.at..end];
             let kind = match () {
                 () if text.starts_with("</") => Kind::Close,
-                () if named.starts_with('!') || text.ends_with("/>") || VOID.contains(&&*name) => {
+                () if named.starts_with('!') || text.ends_with("/>") || is_void(&name) => {
                     Kind::Alone
                 }
                 () => Kind::Open,
@@ -369,29 +347,49 @@ fn dense_tag(piece: &Piece<'_>) -> String {
     if piece.name.is_empty() {
         return piece.text.to_owned();
     }
-    let mut quote = None;
-    let dense = squeezed(piece.text, &piece.tags, |c| {
-        match quote {
-            Some(q) if c == q => quote = None,
-            None if c == '"' || c == '\'' => quote = Some(c),
-            _ => {}
-        }
-        quote.is_none()
-    });
+    let dense = squeezed(piece);
     match dense.strip_suffix(" >") {
         Some(tag) => format!("{tag}>"),
         None => dense,
     }
 }
 
-/// Text in which runs of white space became one blank, outside `tags` and where `may` says so of what came before.
-fn squeezed(text: &str, tags: &[Range<usize>], mut may: impl FnMut(char) -> bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut open = true;
+/// Style sheets without the white space that separates nothing.
+fn dense_css(piece: &Piece<'_>) -> String {
+    let css = squeezed(piece);
+    // The braces of template tags are none of CSS: where a style sheet has tags, its blanks stay.
+    if !piece.tags.is_empty() {
+        return css;
+    }
+    let separates = |c: Option<char>| matches!(c, None | Some('{' | '}' | ';' | ','));
+    let mut out = String::with_capacity(css.len());
+    let mut quotes = Quotes::default();
+    let mut characters = css.chars().peekable();
+    while let Some(c) = characters.next() {
+        let before = out.chars().next_back();
+        let next = characters.peek().copied();
+        if c == ' '
+            && !quotes.open()
+            && (separates(before) || separates(next) || before == Some(':'))
+        {
+            continue;
+        }
+        quotes.pass(c);
+        out.push(c);
+    }
+    out
+}
+
+/// A piece in which runs of white space became one blank, outside its template tags and outside quotes.
+fn squeezed(piece: &Piece<'_>) -> String {
+    let mut out = String::with_capacity(piece.text.len());
+    let mut tags = piece.tags.iter().peekable();
+    let mut quotes = Quotes::default();
     let mut blank = false;
-    for (at, c) in text.char_indices() {
-        let in_tag = tags.iter().any(|tag| tag.contains(&at));
-        if !in_tag && open && is_blank(c) {
+    for (at, c) in piece.text.char_indices() {
+        while tags.next_if(|tag| tag.end <= at).is_some() {}
+        let in_tag = tags.peek().is_some_and(|tag| tag.start <= at);
+        if !in_tag && !quotes.open() && is_blank(c) {
             blank = true;
             continue;
         }
@@ -400,7 +398,7 @@ fn squeezed(text: &str, tags: &[Range<usize>], mut may: impl FnMut(char) -> bool
         }
         out.push(c);
         if !in_tag {
-            open = may(c);
+            quotes.pass(c);
         }
     }
     if blank {
@@ -409,48 +407,20 @@ fn squeezed(text: &str, tags: &[Range<usize>], mut may: impl FnMut(char) -> bool
     out
 }
 
-/// Style sheets without the white space that separates nothing.
-fn dense_css(css: &str) -> String {
-    let tags = lex(css, FileId(0));
-    let mut start = 0;
-    let mut ranges = Vec::new();
-    for token in &tags {
-        if token.is_markup() {
-            ranges.push(start..start + token.text.len());
-        }
-        start += token.text.len();
+/// Whether a text that is read from its start stands in quotes.
+#[derive(Default)]
+struct Quotes(Option<char>);
+
+impl Quotes {
+    fn open(&self) -> bool {
+        self.0.is_some()
     }
-    let mut quote = None;
-    let dense = squeezed(css, &ranges, |c| {
-        match quote {
-            Some(q) if c == q => quote = None,
-            None if c == '"' || c == '\'' => quote = Some(c),
+
+    fn pass(&mut self, c: char) {
+        match self.0 {
+            Some(open) if c == open => self.0 = None,
+            None if matches!(c, '"' | '\'') => self.0 = Some(c),
             _ => {}
         }
-        quote.is_none()
-    });
-    let mut out = String::with_capacity(dense.len());
-    let mut characters = dense.char_indices().peekable();
-    let mut quote = None;
-    // The braces of template tags are none of CSS: where a style sheet has tags, its blanks stay.
-    let has_tags = !ranges.is_empty();
-    while let Some((_, c)) = characters.next() {
-        match quote {
-            Some(q) if c == q => quote = None,
-            None if c == '"' || c == '\'' => quote = Some(c),
-            _ => {}
-        }
-        let next = characters.peek().map(|(_, next)| *next);
-        let separates = |c: Option<char>| matches!(c, None | Some('{' | '}' | ';' | ','));
-        let before = out.chars().next_back();
-        if c == ' '
-            && quote.is_none()
-            && !has_tags
-            && (separates(before) || separates(next) || before == Some(':'))
-        {
-            continue;
-        }
-        out.push(c);
     }
-    out
 }

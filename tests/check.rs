@@ -1,8 +1,10 @@
 //! Cases of `letterpress check`: `tests/check/*.toml`, of which `tests/check/README.md` says how they are written;
 //! and the sample project, which has no findings.
 
+#[path = "harness/case_files.rs"]
+mod case_files;
+
 use std::fs;
-use std::path::Path;
 use std::time::Instant;
 
 use letterpress::check::Checker;
@@ -10,15 +12,8 @@ use letterpress::project::Project;
 
 #[test]
 fn cases() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check");
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-        .collect();
-    files.sort();
     let mut wrong = Vec::new();
-    for file in &files {
+    for file in &case_files::files("tests/check", "toml") {
         let text = fs::read_to_string(file).unwrap();
         let cases: toml::Table = text.parse().unwrap();
         for (name, case) in &cases {

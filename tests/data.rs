@@ -1,5 +1,8 @@
 //! Reading data: the case files of `tests/data` (see its README), and whole folders.
 
+#[path = "harness/case_files.rs"]
+mod case_files;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
@@ -17,13 +20,7 @@ use serde_json::value::RawValue;
 fn cases() {
     let mut failures = Vec::new();
     let mut count = 0;
-    let mut files: Vec<_> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ext| ext == "json"))
-        .collect();
-    files.sort();
-    for file in files {
+    for file in case_files::files("tests/data", "json") {
         let cases: Vec<Case> = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
         for case in cases {
             count += 1;

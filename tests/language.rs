@@ -1,8 +1,10 @@
 //! The cases of `tests/language/*.txt`; `tests/language/README.md` says how they are written.
 
+#[path = "harness/case_files.rs"]
+mod case_files;
+
 use std::borrow::Cow;
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use letterpress::diagnostic::{Diagnostic, Location, Source};
@@ -25,16 +27,9 @@ fn every_case_in_jinja_holds() {
 
 /// Checks the cases of a folder; how many there are.
 fn hold(folder: &str, dialect: Dialect) -> usize {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "txt"))
-        .collect();
-    files.sort();
     let mut wrong = Vec::new();
     let mut count = 0;
-    for file in files {
+    for file in case_files::files(folder, "txt") {
         let text = fs::read_to_string(&file).unwrap();
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         for case in cases(&text) {

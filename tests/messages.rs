@@ -1,8 +1,10 @@
 //! What an email's author is told, and what comes of the email all the same: the cases of `tests/messages/*.txt`;
 //! `tests/messages/README.md` says how they are written.
 
+#[path = "harness/case_files.rs"]
+mod case_files;
+
 use std::fs;
-use std::path::Path;
 
 use letterpress::diagnostic::{Diagnostic, Severity};
 use letterpress::email::{EmailError, Engine, FixedWorld, Outcome, Recipient};
@@ -10,17 +12,9 @@ use letterpress::value;
 
 #[test]
 fn every_case_holds() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages");
     let update = std::env::var_os("UPDATE").is_some();
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "txt"))
-        .collect();
-    files.sort();
-    assert!(!files.is_empty());
     let mut wrong = String::new();
-    for file in files {
+    for file in case_files::files("tests/messages", "txt") {
         let text = fs::read_to_string(&file).unwrap();
         let got = answered(&text);
         if got == text {

@@ -6,8 +6,10 @@ mod hostile;
 #[path = "mjml/twin.rs"]
 mod twin;
 
+#[path = "harness/case_files.rs"]
+mod case_files;
+
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use letterpress::diagnostic::{Diagnostic, Source};
 use letterpress::language::{Dialect, Sources, Token, TokenKind, lex};
@@ -273,17 +275,8 @@ impl Case {
 
 #[test]
 fn cases() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/mjml");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-        .expect("tests/mjml is there")
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "mjml")
-        })
-        .collect();
-    paths.sort();
     let mut report = String::new();
+    let paths = case_files::files("tests/mjml", "mjml");
     for path in &paths {
         let text = std::fs::read_to_string(path).expect("readable");
         let failures = Case::parse(&text).failures();

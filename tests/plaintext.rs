@@ -1,23 +1,18 @@
 //! The cases of `tests/plaintext/` (its README.md describes them), and what must hold for any HTML.
 
+#[path = "harness/case_files.rs"]
+mod case_files;
+
 use std::fmt::Write;
 use std::ops::Range;
-use std::path::Path;
 
 use letterpress::language::{FileId, Token, TokenKind, lex};
 use letterpress::plaintext::{from_html, of_fragment, tidy};
 
 #[test]
 fn cases() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plaintext");
-    let mut files: Vec<_> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
-        .collect();
-    files.sort();
     let (mut count, mut failures) = (0, String::new());
-    for path in files {
+    for path in case_files::files("tests/plaintext", "txt") {
         let file = std::fs::read_to_string(&path).unwrap();
         let mut rewritten = String::new();
         for case in file.split("=== ").skip(1) {

@@ -42,6 +42,9 @@ const FOR_NOTHING: [&str; 9] = [
     "size",
 ];
 
+/// The help where a value may be missing.
+const STAND_IN: &str = "add |default:'…', or put {% if … %} round it";
+
 /// All that the rules find in what an email reads and in its files.
 pub(super) fn findings(
     checker: &Checker<'_>,
@@ -356,7 +359,7 @@ impl Rules<'_> {
         );
         self.finding("blank-name", title, read.span, "nothing stands in for it")
             .help
-            .push("add |default:'…', or put {% if … %} round it".into());
+            .push(STAND_IN.into());
     }
 
     fn nulls(&mut self, read: &Read, root: Root, seen: &Seen) {
@@ -385,7 +388,7 @@ impl Rules<'_> {
         );
         self.finding("prints-none", title, read.span, "null there")
             .help
-            .push("add |default:'…', or put {% if … %} round it".into());
+            .push(STAND_IN.into());
     }
 
     fn types(&mut self, read: &Read, seen: &Seen) {

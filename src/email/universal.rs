@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::preheader::after_body_tag;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
-use crate::language::{Dialect, FileId, Library, Span, Token, TokenKind};
+use crate::language::{Dialect, FileId, Library, Span, Token, TokenKind, wrapped};
 use crate::mjml;
 
 /// The attribute that names a block.
@@ -331,18 +331,6 @@ fn part<'s>(token: &Token<'s>, start: usize, end: usize) -> Option<Token<'s>> {
         },
         span: token.span.part(start, end),
     })
-}
-
-fn wrapped<'s>(
-    open: &'static str,
-    block: Vec<Token<'s>>,
-    close: &'static str,
-    at: Span,
-) -> Vec<Token<'s>> {
-    let mut out = vec![Token::text(open, at)];
-    out.extend(block);
-    out.push(Token::text(close, at));
-    out
 }
 
 /// The styles of a document and what stands in its body.

@@ -95,6 +95,20 @@ impl<'s> Token<'s> {
     }
 }
 
+/// Tokens between two texts that the source does not hold.
+pub(crate) fn wrapped<'s>(
+    open: &'static str,
+    tokens: Vec<Token<'s>>,
+    close: &'static str,
+    span: Span,
+) -> Vec<Token<'s>> {
+    let mut all = Vec::with_capacity(tokens.len() + 2);
+    all.push(Token::text(open, span));
+    all.extend(tokens);
+    all.push(Token::text(close, span));
+    all
+}
+
 /// Cuts a whole file into tokens.
 ///
 /// ```

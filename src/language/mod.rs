@@ -50,6 +50,7 @@ pub use expression::{Expr, Missing};
 pub use frame::{Action, Block, Frame, NamedBlock, Options};
 pub use host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};
 pub use jinja::JINJA_FILTERS;
+pub(crate) use lexer::wrapped;
 pub use lexer::{Dialect, Token, TokenKind, lex, lex_at, lex_in};
 pub use money::{Money, decimal};
 pub use nowhere::Nowhere;

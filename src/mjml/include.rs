@@ -6,7 +6,7 @@
 use super::Loader;
 use super::report::{Report, did_you_mean};
 use super::scan::{Open, Place, Scanner, What, slice};
-use crate::language::{Dialect, Span, Token, TokenKind};
+use crate::language::{Dialect, Span, Token, TokenKind, wrapped};
 
 /// How deep includes may include.
 const DEPTH: usize = 32;
@@ -358,19 +358,6 @@ fn resolve(folder: &str, path: &str) -> Option<String> {
         }
     }
     (!parts.is_empty()).then(|| parts.join("/"))
-}
-
-fn wrapped<'s>(
-    open: &'static str,
-    tokens: Vec<Token<'s>>,
-    close: &'static str,
-    span: Span,
-) -> Vec<Token<'s>> {
-    let mut all = Vec::with_capacity(tokens.len() + 2);
-    all.push(Token::text(open, span));
-    all.extend(tokens);
-    all.push(Token::text(close, span));
-    all
 }
 
 /// The two halves of a whole MJML document.

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use std::sync::Arc;
 
-use super::people::{looked_up, seed};
+use super::people::looked_up;
 use super::{ApiError, Snapshot};
 use crate::data::Event;
-use crate::project::Selector;
+use crate::project::{Selector, fresh_seed};
 
 /// What a person did.
 #[derive(Debug, Serialize)]
@@ -45,7 +45,7 @@ impl Snapshot {
     /// There is no such person.
     pub fn events(&self, profile: &str, email: Option<&str>) -> Result<Events, ApiError> {
         let shop = self.shop()?;
-        let profile = looked_up(Selector::profile(profile)?)?.find_profile(shop, seed())?;
+        let profile = looked_up(Selector::profile(profile)?)?.find_profile(shop, fresh_seed())?;
         let trigger = email.and_then(|name| self.trigger(name));
         let timeline = shop.timeline(&profile);
         Ok(Events {

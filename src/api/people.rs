@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{ApiError, Snapshot};
 use crate::campaign::{Consent, not_mailed};
 use crate::data::{Identity, Profile, Shop};
-use crate::project::Selector;
+use crate::project::{Selector, fresh_seed};
 
 /// People that were found.
 #[derive(Debug, Serialize)]
@@ -128,7 +128,7 @@ impl Snapshot {
     /// There is none.
     pub fn person(&self, selector: &str) -> Result<Person, ApiError> {
         let profile =
-            looked_up(Selector::profile(selector)?)?.find_profile(self.shop()?, seed())?;
+            looked_up(Selector::profile(selector)?)?.find_profile(self.shop()?, fresh_seed())?;
         self.shown(&profile)
     }
 
@@ -159,11 +159,6 @@ pub(super) fn looked_up(selector: Selector) -> Result<Selector, ApiError> {
         Selector::File(_) | Selector::Stdin => Err(ApiError::Refused(selector.to_string())),
         selector => Ok(selector),
     }
-}
-
-/// Another number every time, for `random`.
-pub(super) fn seed() -> u64 {
-    getrandom::u64().unwrap_or_default()
 }
 
 fn person(shop: &Shop, profile: &Arc<Profile>, number: Option<usize>) -> Person {

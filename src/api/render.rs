@@ -4,14 +4,14 @@ use jiff::ZonedDateTime;
 use serde::{Deserialize, Serialize};
 
 use super::live::World;
-use super::people::{looked_up, seed};
+use super::people::looked_up;
 use super::{ApiError, EventEntry, Person, Problem, Snapshot, Tree};
 use crate::campaign::{Consent, not_mailed};
 use crate::data::{event_value, person_value};
 use crate::delivery::Part;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::email::{Email, EmailError, Failed, Header, Mailbox, Outcome, Rendered};
-use crate::project::{Choice, Selector, Wanted, Wish, moment, shown};
+use crate::project::{Choice, Selector, Wanted, Wish, fresh_seed, moment, shown};
 
 /// What is asked to be rendered, as the flags of `letterpress render` name it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -120,16 +120,7 @@ impl Snapshot {
     /// # Errors
     /// The email, the person, the event or the fixture is not there, or the project's data cannot be read.
     pub fn view(&self, asked: &Asked) -> Result<View, ApiError> {
-        let (email, errors) = match self.project()?.engine().email(&asked.email) {
-            Ok(email) => {
-                self.remember(&email);
-                (Some(email), Vec::new())
-            }
-            Err(EmailError::Invalid { diagnostics, .. }) => {
-                (self.remembered(&asked.email), diagnostics)
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let (email, errors) = self.as_last_compiled(&asked.email)?;
         let editor = self.editor();
         let show = |diagnostic: &Diagnostic| Problem::of(diagnostic, editor);
         let mut problems = self.trouble.clone();
@@ -195,18 +186,27 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::view`]
     pub fn framed(&self, asked: &Asked) -> Result<Option<String>, ApiError> {
-        let email = match self.project()?.engine().email(&asked.email) {
-            Ok(email) => email,
-            Err(EmailError::Invalid { .. }) => match self.remembered(&asked.email) {
-                Some(email) => email,
-                None => return Ok(None),
-            },
-            Err(error) => return Err(error.into()),
+        let (Some(email), _) = self.as_last_compiled(&asked.email)? else {
+            return Ok(None);
         };
         Ok(match self.run(email, asked)?.outcome {
             Outcome::Rendered(mail) => Some(mail.html),
             _ => None,
         })
+    }
+
+    /// An email as it is, or with its errors as it last compiled, if it ever did.
+    fn as_last_compiled(&self, name: &str) -> Result<(Option<Email>, Vec<Diagnostic>), ApiError> {
+        match self.project()?.engine().email(name) {
+            Ok(email) => {
+                self.remember(&email);
+                Ok((Some(email), Vec::new()))
+            }
+            Err(EmailError::Invalid { diagnostics, .. }) => {
+                Ok((self.remembered(name), diagnostics))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn run(&self, email: Email, asked: &Asked) -> Result<Run, ApiError> {
@@ -298,7 +298,7 @@ impl Asked {
             fixture: given(&self.fixture),
             context: None,
             also: Vec::new(),
-            seed: seed(),
+            seed: fresh_seed(),
         })
     }
 }

@@ -17,7 +17,7 @@ use crate::delivery;
 use crate::email::{Email, EmailError, EmailTrace, Engine, EngineBuilder, Failed, Outcome};
 use crate::language::Dialect;
 use crate::project::{
-    ChoiceError, Project, Selector, ShopWorld, Wanted, Wish, WorldFile, moment, object, seed_of,
+    ChoiceError, Project, Selector, ShopWorld, Wanted, Wish, WorldFile, fresh_seed, moment, object,
     shown,
 };
 use crate::value::{self, Value};
@@ -419,11 +419,6 @@ fn wanted<T, E: std::fmt::Display>(
         Selector::Stdin => Wanted::Given(Arc::new(from_file(Path::new("-"), parse)?)),
         selector => Wanted::Found(selector),
     })
-}
-
-fn fresh_seed() -> u64 {
-    let now = jiff::Timestamp::now();
-    seed_of(&format!("{now:?} {}", std::process::id()))
 }
 
 fn from_file<T, E: std::fmt::Display>(

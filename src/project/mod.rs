@@ -10,8 +10,6 @@ pub mod sample;
 mod select;
 mod world;
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -246,9 +244,7 @@ impl Project {
     }
 }
 
-/// A number from a text, for seeds; the same in every run of the same build.
-pub fn seed_of(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
+/// A seed for what is chosen once by chance: whom the selector `random` finds.
+pub fn fresh_seed() -> u64 {
+    getrandom::u64().unwrap_or_default()
 }

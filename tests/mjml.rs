@@ -5,6 +5,8 @@
 mod hostile;
 #[path = "mjml/twin.rs"]
 mod twin;
+#[path = "mjml/written_out.rs"]
+mod written_out;
 
 #[path = "harness/case_files.rs"]
 mod case_files;
@@ -68,6 +70,7 @@ impl Files {
                 tokens,
                 findings,
                 per_recipient,
+                ..
             }) => {
                 outcome.tokens = tokens
                     .into_iter()

@@ -44,23 +44,16 @@ pub(super) fn run(args: CompileArgs, global: &Global, output: &Output) -> Result
     )?;
     Language::only_for_files(args.dialect, &target)?;
     let email = match target {
-        Target::Own { engine, name } => engine.email(&name)?,
+        Target::Own { engine, name } => engine.upload(&name)?,
         Target::Email(name) => match &project {
-            Some(project) => project.engine().email(&name)?,
-            None => open::project(global)?.engine().email(&name)?,
+            Some(project) => project.engine().upload(&name)?,
+            None => open::project(global)?.engine().upload(&name)?,
         },
         Target::File { engine, name } => {
-            engine.document_in(Language::of_file(args.dialect), &name)?
+            engine.upload_document(Language::of_file(args.dialect), &name)?
         }
     };
     output.diagnostics(email.findings());
-    if email.compiled_for_each() {
-        output.labelled(
-            "warning",
-            "33",
-            "this email cannot be compiled once; what follows is its MJML with includes put in place",
-        );
-    }
     let html = match (args.minify, args.beautify) {
         (true, _) => &mjml::minify(email.source()),
         (_, true) => &mjml::beautify(email.source()),

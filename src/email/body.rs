@@ -174,6 +174,16 @@ pub(super) struct BodySource<'b> {
     pub(super) has_preheader: bool,
     /// Whether a universal content block may be missing.
     pub(super) may_lack_blocks: bool,
+    pub(super) layouts: Layouts,
+}
+
+/// What becomes of a layout that depends on the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layouts {
+    /// It is compiled for each person.
+    ForEach,
+    /// All its alternatives are written out, for a program that knows no MJML.
+    WrittenOut,
 }
 
 /// Compiles a body: the templates, the HTML with its tags, and the universal content blocks it needs.
@@ -223,7 +233,15 @@ pub(super) fn compile(
             },
             names: &|| library.names().into_iter().map(str::to_owned).collect(),
         };
-        match mjml::compile(std::mem::take(&mut tokens), &loader) {
+        let mut compiled = mjml::compile(std::mem::take(&mut tokens), &loader);
+        if let (Layouts::WrittenOut, Ok(mjml)) = (parts.layouts, &compiled)
+            && !mjml.per_recipient.is_empty()
+        {
+            // What is wrong with the tags themselves comes first.
+            library.compile_in(dialect, name, &mjml.tokens)?;
+            compiled = compiled.and_then(|mjml| mjml::alternatives(mjml, &loader));
+        }
+        match compiled {
             Ok(compiled) => {
                 findings.extend(compiled.findings);
                 per_recipient = !compiled.per_recipient.is_empty();

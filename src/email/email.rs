@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::batch::{Batch, Summary, Turn};
-use super::body::{self, Body, BodySource, Ended, print, printed};
+use super::body::{self, Body, BodySource, Ended, Layouts, print, printed};
 use super::door::Door;
 use super::manifest::{Kind, Manifest, Text};
 use super::outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
@@ -48,6 +48,7 @@ impl Email {
         name: &str,
         manifest: Manifest,
         library: &Arc<Library>,
+        layouts: Layouts,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         let mut findings = Vec::new();
@@ -88,6 +89,7 @@ impl Email {
                     text: text.as_deref(),
                     has_preheader: preheader.is_some(),
                     may_lack_blocks: false,
+                    layouts,
                 };
                 body::compile(&parts, library, &mut findings)
             }
@@ -130,6 +132,7 @@ impl Email {
         name: &str,
         dialect: Dialect,
         library: &Arc<Library>,
+        layouts: Layouts,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut findings = Vec::new();
         let plain = name.ends_with(".txt");
@@ -144,6 +147,7 @@ impl Email {
                 text: None,
                 has_preheader: false,
                 may_lack_blocks: true,
+                layouts,
             };
             body::compile(&parts, library, &mut findings)?
         };

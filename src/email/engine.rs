@@ -9,6 +9,7 @@ use minijinja::functions::Function;
 use minijinja::value::{FunctionArgs, FunctionResult};
 
 use super::Email;
+use super::body::Layouts;
 use super::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::language::{Dialect, Library, Limits, Registry};
@@ -195,13 +196,34 @@ impl Engine {
         };
         let email = manifest
             .clone()
-            .and_then(|manifest| Email::compile(name, manifest, &state.library))
+            .and_then(|manifest| Email::compile(name, manifest, &state.library, Layouts::ForEach))
             .map_err(|diagnostics| EmailError::Invalid {
                 name: name.to_owned(),
                 diagnostics,
             });
         emails.insert(name.to_owned(), email.clone());
         email
+    }
+
+    /// An email as it is uploaded to a program that renders it for people without knowing MJML: [`Email::source`] is HTML
+    /// for everybody, its tags kept. Where the layout depends on a person, the alternatives are
+    /// [written out](crate::mjml::alternatives()). It renders what [`Engine::email`] renders.
+    ///
+    /// # Errors
+    /// Those of [`Engine::email`], and a layout that cannot be written out in 16 alternatives.
+    pub fn upload(&self, name: &str) -> Result<Email, EmailError> {
+        let email = self.email(name)?;
+        if !email.compiled_for_each() {
+            return Ok(email);
+        }
+        let state = self.state();
+        let manifest = email.manifest().clone();
+        Email::compile(name, manifest, &state.library, Layouts::WrittenOut).map_err(|diagnostics| {
+            EmailError::Invalid {
+                name: name.to_owned(),
+                diagnostics,
+            }
+        })
     }
 
     /// A single template as an email that has only a body: `.mjml` is compiled, anything else is HTML or text as it is.
@@ -217,6 +239,18 @@ impl Engine {
     /// # Errors
     /// There is none, or it has errors.
     pub fn document_in(&self, dialect: Dialect, name: &str) -> Result<Email, EmailError> {
+        self.single(dialect, name, Layouts::ForEach)
+    }
+
+    /// [`Engine::document_in`] in the form of [`Engine::upload`].
+    ///
+    /// # Errors
+    /// There is none, it has errors, or a layout that cannot be written out in 16 alternatives.
+    pub fn upload_document(&self, dialect: Dialect, name: &str) -> Result<Email, EmailError> {
+        self.single(dialect, name, Layouts::WrittenOut)
+    }
+
+    fn single(&self, dialect: Dialect, name: &str, layouts: Layouts) -> Result<Email, EmailError> {
         let state = self.state();
         if state.library.file(name).is_none() {
             let known: Vec<String> = state
@@ -231,7 +265,7 @@ impl Engine {
                 known,
             });
         }
-        Email::compile_document(name, dialect, &state.library).map_err(|diagnostics| {
+        Email::compile_document(name, dialect, &state.library, layouts).map_err(|diagnostics| {
             EmailError::Invalid {
                 name: name.to_owned(),
                 diagnostics,

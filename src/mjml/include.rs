@@ -4,6 +4,7 @@
 //! file that is included keeps its own spans, and messages name it.
 
 use super::Loader;
+use super::placement::TURN;
 use super::report::{Report, did_you_mean};
 use super::scan::{Open, Place, Scanner, What, slice};
 use crate::language::{Dialect, Span, Token, TokenKind, wrapped};
@@ -470,6 +471,9 @@ pub(super) fn is_control(token: &Token<'_>) -> bool {
         "do",
         "raw",
         "endraw",
+        // Ours, while alternatives are written out.
+        TURN,
+        "endturn",
     ];
     token.kind == TokenKind::Comment
         || CONTROL.contains(&token.tag_name())

@@ -13,7 +13,9 @@
 //! only a tag names is not linked; the cell for the text of a social element stays when that text comes out empty;
 //! where rules are inlined into a style that a tag chooses, the chosen declarations stand behind the rules.
 
+mod alternatives;
 mod attributes;
+mod blocks;
 mod components;
 mod elements;
 mod finish;
@@ -44,6 +46,7 @@ use supplement::Supplement;
 use tree::{Child, Element};
 use words::Words;
 
+pub use alternatives::alternatives;
 pub use validate::Validation;
 pub use white_space::{beautify, minify};
 
@@ -59,6 +62,8 @@ pub struct Compiled<'s> {
     pub findings: Vec<Diagnostic>,
     /// Why this document cannot be compiled once for everybody: one warning for each such tag. Empty if it can.
     pub per_recipient: Vec<Diagnostic>,
+    /// Where those tags stand.
+    deciding: Vec<Span>,
 }
 
 /// Where a document is, and where its partials come from.
@@ -220,6 +225,7 @@ pub fn compile_with<'s>(
         tokens: compiled,
         findings: report.findings,
         per_recipient: Vec::new(),
+        deciding: Vec::new(),
     })
 }
 
@@ -255,6 +261,7 @@ fn given_up<'s>(
         tokens: include::between(tokens, printing),
         findings: report.findings,
         per_recipient: report.per_recipient,
+        deciding: report.deciding,
     })
 }
 

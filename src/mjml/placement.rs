@@ -13,10 +13,13 @@ use super::words::Words;
 use crate::language::{Span, Token};
 
 /// Tags that change what stands in them, but print it exactly once.
-const ONCE: &[&str] = &["autoescape", "with"];
+const ONCE: &[&str] = &["autoescape", "with", TURN];
+
+/// One turn of a loop, in a document whose alternatives are written out.
+pub(super) const TURN: &str = "turn";
 
 /// Tags that count how often they run, so that they must not be printed twice; mjml prints many attributes twice.
-const COUNTING: &[&str] = &["cycle", "ifchanged", "resetcycle"];
+pub(super) const COUNTING: &[&str] = &["cycle", "ifchanged", "resetcycle"];
 
 /// Reports every template tag that has to run before the document is compiled.
 pub(super) fn check<'s>(

@@ -10,6 +10,8 @@ pub(super) struct Report<'a> {
     pub errors: Vec<Diagnostic>,
     pub findings: Vec<Diagnostic>,
     pub per_recipient: Vec<Diagnostic>,
+    /// Where the tags stand that have to run first: all of them.
+    pub deciding: Vec<Span>,
     validation: Validation,
     /// Where findings go that nobody would read any more.
     surplus: Option<Diagnostic>,
@@ -25,6 +27,7 @@ impl<'a> Report<'a> {
             errors: Vec::new(),
             findings: Vec::new(),
             per_recipient: Vec::new(),
+            deciding: Vec::new(),
             validation,
             surplus: None,
         }
@@ -81,6 +84,7 @@ impl<'a> Report<'a> {
 
     /// Says that template tags have to run before this document is compiled, and why.
     pub fn per_recipient(&mut self, why: &str, at: Span, label: &str, help: &str) {
+        self.deciding.push(at);
         if self.per_recipient.len() >= ENOUGH {
             return;
         }

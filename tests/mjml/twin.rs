@@ -86,30 +86,30 @@ pub fn compare(mjml: &str, compiled: &Outcome) -> String {
         let fast = run(&compiled.tokens, turns);
         let slow = Files::one(&run(&tokens, turns)).compile().text();
         if fast != slow {
-            let at = fast
-                .bytes()
-                .zip(slow.bytes())
-                .take_while(|(a, b)| a == b)
-                .count();
-            let from = |text: &str| {
-                String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(60)..])
-                    .chars()
-                    .take(160)
-                    .collect::<String>()
-            };
+            let [fast, slow] = apart(&fast, &slow);
             let _ = writeln!(
                 failures,
-                "  twin, {turns} turns: compile, then tags: …{}",
-                from(&fast)
+                "  twin, {turns} turns: compile, then tags: …{fast}"
             );
             let _ = writeln!(
                 failures,
-                "  twin, {turns} turns: tags, then compile: …{}",
-                from(&slow)
+                "  twin, {turns} turns: tags, then compile: …{slow}"
             );
         }
     }
     failures
+}
+
+/// Where two texts begin to differ: what stands there in each.
+pub fn apart(one: &str, other: &str) -> [String; 2] {
+    let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b);
+    let at = same.count();
+    [one, other].map(|text| {
+        String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(60)..])
+            .chars()
+            .take(220)
+            .collect()
+    })
 }
 
 /// Small random numbers, the same on every machine.

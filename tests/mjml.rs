@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 
 use letterpress::diagnostic::{Diagnostic, Source};
 use letterpress::language::{Dialect, Sources, Token, TokenKind, lex};
-use letterpress::mjml::{Compiled, Loader, Validation, compile, compile_with};
+use letterpress::mjml::{Compiled, Loader, Validation, alternatives, compile, compile_with};
 
 /// Documents and partials by name; the first one is compiled.
 struct Files {
@@ -38,6 +38,11 @@ impl Files {
     }
 
     fn compile(&self) -> Outcome {
+        self.compiled(false)
+    }
+
+    /// Where a layout depends on the recipient, its alternatives are written out if that is asked for.
+    fn compiled(&self, written_out: bool) -> Outcome {
         let mut sources = Sources::new();
         let files: Vec<_> = self
             .files
@@ -65,7 +70,11 @@ impl Files {
             per_recipient: Vec::new(),
             errors: Vec::new(),
         };
-        match compile(document, &loader) {
+        let compiled = match compile(document, &loader) {
+            Ok(compiled) if written_out => alternatives(compiled, &loader),
+            compiled => compiled,
+        };
+        match compiled {
             Ok(Compiled {
                 tokens,
                 findings,
@@ -149,6 +158,8 @@ impl Case {
             "per recipient",
             "findings",
             "twin",
+            "alternatives",
+            "alternatives errors",
         ];
         let mut failures = String::new();
         for (title, _) in &self.sections {
@@ -174,21 +185,19 @@ impl Case {
             if (section == "mjml") == outcome.per_recipient.is_empty() {
                 let _ = writeln!(failures, "  the result is not {section}");
             }
-            let mut rest = text.as_str();
-            for line in expected
-                .lines()
-                .map(str::trim)
-                .filter(|line| !line.is_empty())
-            {
-                match rest.find(line) {
-                    Some(at) => rest = &rest[at + line.len()..],
-                    None => {
-                        let _ = writeln!(failures, "  missing, or not in this order: {line}");
-                        let _ = writeln!(failures, "  in: {text}");
-                        break;
-                    }
-                }
-            }
+            in_order(expected, &text, &mut failures);
+        }
+        let sections = ["alternatives", "alternatives errors"].map(|title| self.section(title));
+        if sections.iter().any(Option::is_some) {
+            let written_out = files.compiled(true);
+            let [expected, _] = sections;
+            in_order(
+                expected.unwrap_or_default(),
+                &written_out.text(),
+                &mut failures,
+            );
+            let errors = written_out.errors.iter().filter(|error| error.is_error());
+            self.messages("alternatives errors", errors.collect(), &mut failures);
         }
         for line in self
             .section("html without")
@@ -272,6 +281,21 @@ impl Case {
         }
         for message in found {
             let _ = writeln!(failures, "  {section}: not expected: {message}");
+        }
+    }
+}
+
+/// Whether each of these lines occurs in a text, in this order.
+fn in_order(lines: &str, text: &str, failures: &mut String) {
+    let mut rest = text;
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match rest.find(line) {
+            Some(at) => rest = &rest[at + line.len()..],
+            None => {
+                let _ = writeln!(failures, "  missing, or not in this order: {line}");
+                let _ = writeln!(failures, "  in: {text}");
+                return;
+            }
         }
     }
 }

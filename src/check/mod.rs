@@ -22,7 +22,7 @@ use jiff::ZonedDateTime;
 
 use crate::data::{Event, Shop, event_value};
 use crate::diagnostic::Diagnostic;
-use crate::email::{Blocks, Email, EmailError, Kind, Manifest, Markup};
+use crate::email::{Blocks, Email, EmailError, Kind, Manifest, Markup, layouts};
 use crate::feeds::Feeds;
 use crate::language::{Dialect, FileId, Library, Link, Reads, Span, lex_at};
 use crate::mjml;
@@ -167,6 +167,7 @@ fn reads(email: &Email, library: &Library) -> (Reads, Vec<FileId>) {
         if file.ends_with(".mjml") {
             let blocks = RefCell::new(Blocks::new(library, Dialect::Klaviyo, Markup::Mjml, false));
             tokens = blocks.borrow_mut().expand(tokens);
+            tokens = layouts::placed(&file, tokens, library);
             let loader = mjml::Loader {
                 sources: library.sources(),
                 name: &file,

@@ -1,5 +1,6 @@
 //! The command line: arguments, one call into the library, printing. One file a command.
 
+mod beside;
 mod campaign;
 mod check;
 mod compile;

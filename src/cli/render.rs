@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Global;
-use super::open;
 use super::output::{Output, Trouble};
+use super::{beside, open};
 use crate::campaign::{Consent, not_mailed};
 use crate::data::{Event, Profile};
 use crate::delivery;
@@ -180,16 +180,24 @@ pub(super) fn target(
             .map(Path::to_owned)
             .ok()
     });
-    let name = inside
-        .as_deref()
-        .unwrap_or(path)
-        .to_string_lossy()
-        .replace('\\', "/");
-    let mut engine =
-        with_blocks(Engine::builder(), universal).template_shown_as(&name, argument, text);
+    let mut engine = with_blocks(Engine::builder(), universal);
+    let name = match &inside {
+        Some(name) => name.as_path(),
+        None if template_dir.is_some() => path,
+        // It finds what it names in its own folder before it looks into the project's templates.
+        None => {
+            for file in beside::named(path, &text) {
+                let shown = file.path.to_string_lossy().into_owned();
+                engine = engine.template_shown_as(file.name, shown, file.text);
+            }
+            path.file_name().map_or(path, Path::new)
+        }
+    };
+    let name = name.to_string_lossy().replace('\\', "/");
     if let Some(folder) = folder {
         engine = engine.templates(folder);
     }
+    engine = engine.template_shown_as(&name, argument, text);
     Ok(Target::File {
         engine: engine.build()?,
         name,

@@ -7,7 +7,7 @@ use super::door::Door;
 use super::preheader::{self, PREVIEW_TEXT};
 use super::trace::{EmailTrace, Slot, settle};
 use super::universal::{Blocks, Markup};
-use super::{findings as look, in_place, universal};
+use super::{findings as look, in_place, layouts, universal};
 use crate::diagnostic::Diagnostic;
 use crate::language::{Channel, Dialect, Library, Needs, Options, Stop, Template, Token};
 use crate::mjml;
@@ -219,6 +219,9 @@ pub(super) fn compile(
     let mut per_recipient = false;
     let mut errors = Vec::new();
     if is_mjml {
+        if dialect == Dialect::Klaviyo {
+            tokens = layouts::placed(name, tokens, library);
+        }
         let blocks = RefCell::new(&mut blocks);
         let loader = mjml::Loader {
             sources: library.sources(),
@@ -267,10 +270,16 @@ pub(super) fn compile(
     findings.extend(look::of_references(&tokens, html.included(), library));
     findings.extend(universal::in_partials(html.included(), library));
     let whole = match dialect {
-        Dialect::Klaviyo => in_place::includes(name, &tokens, library),
+        Dialect::Klaviyo => {
+            let one = layouts::placed(name, tokens, library);
+            in_place::includes(name, &one, library)
+        }
         // Another program that reads Jinja has includes as well.
-        Dialect::Jinja => tokens.clone(),
+        Dialect::Jinja => tokens,
     };
+    if parts.layouts == Layouts::WrittenOut && dialect == Dialect::Klaviyo {
+        nothing_stays(&whole, library)?;
+    }
     let written = |token| library.sources().as_written(token);
     let source = whole.iter().map(written).collect();
     if per_recipient {
@@ -301,6 +310,29 @@ pub(super) fn compile(
         text_channel,
     };
     Ok((body, source, needs))
+}
+
+/// Whether a program that has none of our files can read these tokens.
+fn nothing_stays(tokens: &[Token<'_>], library: &Library) -> Result<(), Vec<Diagnostic>> {
+    let mut errors = Vec::new();
+    let mut in_comment = false;
+    for tag in tokens {
+        match tag.tag_name() {
+            "comment" => in_comment = true,
+            "endcomment" => in_comment = false,
+            name @ ("include" | "extends") if !in_comment => errors.push(
+                Diagnostic::error("not-inlined", format!("This '{name}' cannot be put in place"))
+                    .at(library.sources().locate(tag.span), "Klaviyo has no such files")
+                    .help("write the name in quotes, without 'only'; 'cycle' and 'ifchanged' cannot stand in what is included"),
+            ),
+            _ => {}
+        }
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
 }
 
 pub(super) fn printed(tokens: &[Token<'_>]) -> String {

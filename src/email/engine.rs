@@ -210,15 +210,12 @@ impl Engine {
     /// [written out](crate::mjml::alternatives()). It renders what [`Engine::email`] renders.
     ///
     /// # Errors
-    /// Those of [`Engine::email`], and a layout that cannot be written out in 16 alternatives.
+    /// Those of [`Engine::email`]; a layout that cannot be written out in 16 alternatives; an include that only running can
+    /// place.
     pub fn upload(&self, name: &str) -> Result<Email, EmailError> {
-        let email = self.email(name)?;
-        if !email.compiled_for_each() {
-            return Ok(email);
-        }
-        let state = self.state();
-        let manifest = email.manifest().clone();
-        Email::compile(name, manifest, &state.library, Layouts::WrittenOut).map_err(|diagnostics| {
+        let manifest = self.email(name)?.manifest().clone();
+        let library = self.library();
+        Email::compile(name, manifest, &library, Layouts::WrittenOut).map_err(|diagnostics| {
             EmailError::Invalid {
                 name: name.to_owned(),
                 diagnostics,

@@ -51,15 +51,10 @@ impl<'l> Placing<'l> {
 
     /// A tag of a partial as it means the same in the template: `./b.html` counts from the file it stands in.
     fn seen_from_the_template(&self, tag: &Token<'l>) -> Token<'l> {
-        if let [_, .., from] = &self.open[..]
-            && matches!(tag.tag_name(), "include")
-            && let Some((written, _)) = named(tag)
-            && let Some(name) = absolute_name(from, written)
-            && name != written
-        {
-            return Token::tag(tag.text.replacen(written, &name, 1), tag.span);
+        match &self.open[..] {
+            [_, .., from] => absolute(tag, from),
+            _ => tag.clone(),
         }
-        tag.clone()
     }
 
     /// Whether the partial was put in place.
@@ -99,10 +94,22 @@ impl<'l> Placing<'l> {
     }
 }
 
-/// The name that an include has in quotes, and what stands behind it.
-fn named<'t>(tag: &'t Token<'_>) -> Option<(&'t str, &'t str)> {
+/// A tag of the template `from` as it means the same in any other.
+pub(super) fn absolute<'l>(tag: &Token<'l>, from: &str) -> Token<'l> {
+    if matches!(tag.tag_name(), "include" | "extends")
+        && let Some((written, _)) = quoted_name(tag)
+        && let Some(name) = absolute_name(from, written)
+        && name != written
+    {
+        return Token::tag(tag.text.replacen(written, &name, 1), tag.span);
+    }
+    tag.clone()
+}
+
+/// The name that an include or an extends has in quotes, and what stands behind it.
+pub(super) fn quoted_name<'t>(tag: &'t Token<'_>) -> Option<(&'t str, &'t str)> {
     let (content, _) = tag.inner();
-    let arguments = content.strip_prefix("include")?.trim_start();
+    let arguments = content.strip_prefix(tag.tag_name())?.trim_start();
     let quote = arguments
         .chars()
         .next()
@@ -113,7 +120,7 @@ fn named<'t>(tag: &'t Token<'_>) -> Option<(&'t str, &'t str)> {
 
 /// The template that an include in `from` names, and what stands behind `with`; None where there is anything else.
 fn parts(tag: &Token<'_>, from: &str) -> Option<(String, Option<String>)> {
-    let (name, rest) = named(tag)?;
+    let (name, rest) = quoted_name(tag)?;
     if name.contains('\\') || rest.split_whitespace().any(|word| word == "only") {
         return None;
     }
@@ -128,7 +135,7 @@ fn parts(tag: &Token<'_>, from: &str) -> Option<(String, Option<String>)> {
 }
 
 /// Whether a tag leaves a name behind: `{% today '%Y' as year %}`.
-fn sets_a_name(token: &Token<'_>) -> bool {
+pub(super) fn sets_a_name(token: &Token<'_>) -> bool {
     token.kind == TokenKind::Tag
         && !matches!(token.tag_name(), "with" | "for")
         && token.inner().0.split_whitespace().any(|word| word == "as")

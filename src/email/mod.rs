@@ -12,6 +12,7 @@ mod email;
 mod engine;
 mod findings;
 mod in_place;
+pub(crate) mod layouts;
 mod manifest;
 mod outcome;
 mod preheader;

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use super::blocks::{Block, Blocks, Region, before};
 use super::placement::{COUNTING, TURN};
 use super::scan::slice;
+use super::tags::{Loop, binding, names, set_by_as};
 use super::{Compiled, Loader, Validation, compile_with};
 use crate::diagnostic::Diagnostic;
 use crate::language::{Dialect, Span, Token};
@@ -98,6 +99,7 @@ impl<'s> Writer<'_, '_, 's> {
         mjml: &[Token<'s>],
         count: &mut Count,
     ) -> Result<Vec<Token<'s>>, Vec<Diagnostic>> {
+        let one = |error: Box<Diagnostic>| vec![*error];
         loop {
             let blocks = Blocks::of(mjml);
             let decisions = self.decisions(mjml, &blocks).map_err(one)?;
@@ -179,7 +181,7 @@ impl<'s> Writer<'_, '_, 's> {
         &self,
         tokens: &[Token<'s>],
         blocks: &'b Blocks<'t>,
-    ) -> Result<Vec<Decision<'b, 't>>, Diagnostic> {
+    ) -> Result<Vec<Decision<'b, 't>>, Box<Diagnostic>> {
         let mut found: Vec<Decision<'b, 't>> = Vec::new();
         let decides = |block: &&Block<'t>| {
             can_decide(block) && self.deciding.contains(&tokens[block.first()].span)
@@ -230,7 +232,7 @@ impl<'s> Writer<'_, '_, 's> {
         blocks: &Blocks<'_>,
         decisions: &[Decision<'_, '_>],
         count: &mut Count,
-    ) -> Result<Vec<Token<'s>>, Diagnostic> {
+    ) -> Result<Vec<Token<'s>>, Box<Diagnostic>> {
         let mut out = Vec::with_capacity(tokens.len());
         let mut copied = before(0);
         let mut is_leaf = true;
@@ -266,7 +268,7 @@ impl<'s> Writer<'_, '_, 's> {
         blocks: &Blocks<'_>,
         block: &Block<'_>,
         region: Region,
-    ) -> Result<Choice<'s>, Diagnostic> {
+    ) -> Result<Choice<'s>, Box<Diagnostic>> {
         let mut outer: Vec<&Block<'_>> = blocks
             .round(block)
             .filter(|outer| region.contains(outer) && outer.name != "autoescape")
@@ -354,7 +356,7 @@ impl<'s> Writer<'_, '_, 's> {
         block: &Block<'_>,
         outer: &[&Block<'_>],
         region: Region,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Box<Diagnostic>> {
         let inside = region.from.token..region.to.token;
         let tags = || {
             inside
@@ -417,7 +419,7 @@ impl<'s> Writer<'_, '_, 's> {
     }
 
     /// What is known of a loop: its tag, and how often it turns at most.
-    fn turns<'t>(&self, tag: &'t Token<'s>) -> Result<(Loop<'t>, usize), Diagnostic> {
+    fn turns<'t>(&self, tag: &'t Token<'s>) -> Result<(Loop<'t>, usize), Box<Diagnostic>> {
         let found = Loop::of(tag).filter(|_| self.loader.dialect == Dialect::Klaviyo);
         let most = found.as_ref().and_then(Loop::most);
         match (found, most) {
@@ -432,7 +434,7 @@ impl<'s> Writer<'_, '_, 's> {
     }
 
     /// Counts a choice: each that stands in another one adds an alternative at least.
-    fn enter(&self, count: &mut Count, at: Span) -> Result<(), Diagnostic> {
+    fn enter(&self, count: &mut Count, at: Span) -> Result<(), Box<Diagnostic>> {
         count.depth += 1;
         if count.written + count.depth <= MOST {
             return Ok(());
@@ -445,7 +447,7 @@ impl<'s> Writer<'_, '_, 's> {
         ))
     }
 
-    fn moves(&self, name: &str, at: Span) -> Diagnostic {
+    fn moves(&self, name: &str, at: Span) -> Box<Diagnostic> {
         self.error(
             format!("What the layout depends on is only known further down: '{name}'"),
             at,
@@ -454,42 +456,9 @@ impl<'s> Writer<'_, '_, 's> {
         )
     }
 
-    fn error(&self, title: String, at: Span, label: &str, help: &str) -> Diagnostic {
-        Diagnostic::error(CODE, title)
-            .at(self.loader.sources.locate(at), label)
-            .help(help)
-    }
-}
-
-const CODE: &str = "alternatives";
-
-/// `{% for a, b in list reversed %}`
-struct Loop<'t> {
-    /// All but the braces.
-    tag: &'t str,
-    list: &'t str,
-}
-
-impl<'t> Loop<'t> {
-    fn of(tag: &'t Token<'_>) -> Option<Loop<'t>> {
-        let (tag, _) = tag.inner();
-        let (_, list) = tag.split_once(" in ")?;
-        let list = list.trim();
-        let list = list.strip_suffix(" reversed").unwrap_or(list).trim_end();
-        Some(Loop { tag, list })
-    }
-
-    /// How often it turns at most, if its list is cut: `|slice:":4"`.
-    fn most(&self) -> Option<usize> {
-        let (_, cut) = self.list.rsplit_once("|slice:")?;
-        let cut = cut.trim_matches(['"', '\'']);
-        let (from, to) = cut.split_once(':')?;
-        let from = if from.is_empty() {
-            0
-        } else {
-            from.parse().ok()?
-        };
-        Some(to.parse::<usize>().ok()?.saturating_sub(from))
+    fn error(&self, title: String, at: Span, label: &str, help: &str) -> Box<Diagnostic> {
+        let error = Diagnostic::error("alternatives", title);
+        Box::new(error.at(self.loader.sources.locate(at), label).help(help))
     }
 }
 
@@ -535,71 +504,15 @@ fn written(token: Token<'_>) -> Vec<Token<'_>> {
     }
 }
 
-/// The names that a tag reads or sets, and the words of its texts.
-fn names<'t>(token: &'t Token<'_>) -> impl Iterator<Item = &'t str> {
-    let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    let text = &*token.text;
-    text.split(move |c| !is_name(c)).filter(move |word| {
-        let at = word.as_ptr() as usize - text.as_ptr() as usize;
-        !word.is_empty() && !text[..at].ends_with('.')
-    })
-}
-
-/// What `{% … as name %}` sets.
-fn set_by_as<'t>(token: &'t Token<'_>) -> Option<&'t str> {
-    if matches!(token.tag_name(), "with" | "for") {
-        return None;
-    }
-    let (_, name) = token.inner().0.rsplit_once(" as ")?;
-    name.split_whitespace().next()
-}
-
-/// The names that `with` or a turn of a loop binds, and those that it reads for that.
-fn binding<'t>(token: &'t Token<'_>) -> (HashSet<&'t str>, Vec<&'t str>) {
-    let mut bound = HashSet::new();
-    let mut read = Vec::new();
-    let all: Vec<&str> = names(token).collect();
-    match token.tag_name() {
-        "for" | TURN => {
-            let at = all.iter().position(|word| *word == "in").unwrap_or(0);
-            let from = all.iter().position(|word| *word == "for").unwrap_or(0);
-            bound.extend(&all[(from + 1).min(at)..at]);
-            bound.insert("forloop");
-            read.extend(&all[at..]);
-        }
-        "with" => {
-            let content = token.inner().0;
-            for word in content.split_whitespace().skip(1) {
-                match word.split_once('=') {
-                    Some((name, _)) => bound.insert(name),
-                    None => false,
-                };
-            }
-            if let Some((_, name)) = content.rsplit_once(" as ") {
-                bound.insert(name.trim());
-            }
-            let mut left = bound.clone();
-            // Each bound name once: on the left of its '='.
-            read.extend(all.into_iter().skip(1).filter(|word| !left.remove(word)));
-        }
-        _ => {}
-    }
-    (bound, read)
-}
-
 /// A reason why a document is compiled for each recipient, as an error: nobody can say in how many ways it turns out.
 fn unknowable(reason: Diagnostic) -> Diagnostic {
     let why = reason.title.rsplit(": ").next().unwrap_or_default();
     let mut error = Diagnostic::error(
-        CODE,
+        "alternatives",
         format!("The layout cannot be written out for everybody: {why}"),
     );
     error.primary = reason.primary;
     error.labels = reason.labels;
     error.help = reason.help;
     error
-}
-
-fn one(error: Diagnostic) -> Vec<Diagnostic> {
-    vec![error]
 }

@@ -5,7 +5,8 @@
 //! `attributes` applies `mj-attributes` and classes, `placement` finds tags that decide how the email is laid out,
 //! `layout` computes widths, `supplement` adds what mrml would not write, `components` hands the tree to mrml, `mends`
 //! and `finish` mend what mrml does otherwise than mjml and put everything hidden back, `inline` writes styles and
-//! attributes to the elements that `select` finds for a selector. `white_space` is for what is uploaded elsewhere.
+//! attributes to the elements that `select` finds for a selector. What is uploaded elsewhere goes through `alternatives`
+//! (with `blocks` and `tags`) where its layout depends on tags, and through `white_space`.
 //!
 //! Compiling and then running the tags gives what running them and then compiling gives, but for these points, which
 //! nobody sees: styles and font links in the head are those of all rows, also of rows that a tag leaves out; blanks
@@ -28,6 +29,7 @@ mod report;
 mod scan;
 mod select;
 mod supplement;
+mod tags;
 mod tree;
 mod types;
 mod validate;

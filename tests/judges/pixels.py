@@ -90,7 +90,8 @@ def main():
                 print("mjml refuses", file.name)
                 continue
             theirs = theirs.rename(kept / (file.stem + "-mjml.html"))
-            ours = subprocess.run([given.program, "compile", file], capture_output=True, text=True, check=False)
+            command = [given.program, "compile", "--template-dir", given.documents, file]
+            ours = subprocess.run(command, capture_output=True, text=True, check=False)
             if ours.returncode:
                 bad += len(WIDTHS)
                 print("we refuse", file.name, "-", ours.stderr.strip().split("\n")[0])

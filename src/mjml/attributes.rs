@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::layout::{is_pixels, whole};
 use super::tree::{Attribute, Child, Element};
 use super::words::Words;
 use crate::language::Token;
@@ -81,11 +82,17 @@ impl Defaults {
             self.elements.get(element.name()).map_or(&[], Vec::as_slice),
         );
         let mut of_classes: Vec<Attribute> = Vec::new();
-        for class in class.split(' ').filter_map(|name| self.classes.get(name)) {
+        for class in class
+            .split_whitespace()
+            .filter_map(|name| self.classes.get(name))
+        {
             merge_classes(&mut of_classes, &class.attributes);
         }
         merge(&mut attributes, &of_classes);
-        for class in outer.split(' ').filter_map(|name| self.classes.get(name)) {
+        for class in outer
+            .split_whitespace()
+            .filter_map(|name| self.classes.get(name))
+        {
             merge(
                 &mut attributes,
                 class
@@ -146,8 +153,31 @@ fn merge_classes(attributes: &mut Vec<Attribute>, later: &[Attribute]) {
     }
 }
 
-/// What mjml adds and mrml does not.
+/// What mjml adds or passes over, and mrml does not.
 fn complete(element: &mut Element) {
+    // An empty address is no link, an empty width none; an empty colour is none, but stands against the one that a
+    // button has by itself.
+    let name = element.name();
+    element.attributes.retain(|attribute| {
+        let none = match &*attribute.name {
+            "href" => name != "mj-navbar-link",
+            "background-width" => true,
+            "background-color" => name != "mj-button",
+            _ => false,
+        };
+        !none || !attribute.value.is_empty()
+    });
+    if matches!(name, "mj-body" | "mj-column" | "mj-group") {
+        let widths = element.attributes.iter_mut();
+        for width in
+            widths.filter(|attribute| attribute.name == "width" && is_pixels(&attribute.value))
+        {
+            // No unit means pixels, and columns have whole ones.
+            if let Some(pixels) = whole(&width.value) {
+                width.value = format!("{pixels}px");
+            }
+        }
+    }
     let images = matches!(
         element.name(),
         "mj-image" | "mj-carousel-image" | "mj-social-element"
@@ -190,7 +220,7 @@ fn clean(attribute: &mut Attribute, words: &Words<'_>) {
         if let Some(long) = long_hex(&attribute.value) {
             attribute.value = long;
         }
-    } else if name.contains("padding") {
+    } else if name.contains("padding") && name != "cellpadding" {
         let sides: Vec<String> = attribute.value.split_whitespace().map(pixels).collect();
         attribute.value = sides.join(" ");
     } else if matches!(

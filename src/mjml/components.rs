@@ -50,10 +50,12 @@ pub(super) fn build(
 ) -> Mjml {
     let mut builder = Builder { words, report };
     let head = builder.head(root, all);
-    // Of two bodies mjml takes the first.
-    let body = root.elements().find(|element| element.name() == "mj-body");
+    let body = root.first("mj-body");
     let body = body.map(|body| MjBody::new(attributes(body), builder.children(body)));
-    let text = |name: &str| root.attribute(name).map(str::to_owned);
+    let text = |name: &str| {
+        let value = root.attribute(name).filter(|value| !value.is_empty());
+        value.map(str::to_owned)
+    };
     Mjml::new(
         MjmlAttributes {
             owa: text("owa"),
@@ -83,10 +85,8 @@ impl Builder<'_, '_, '_> {
                 vec![child],
             )));
         }
-        let heads = root
-            .elements()
-            .filter(|element| element.name() == "mj-head");
-        for child in heads.flat_map(|head| &head.children) {
+        let head = root.first("mj-head");
+        for child in head.into_iter().flat_map(|head| &head.children) {
             match child {
                 Child::Raw(raw) => parts.push(MjHeadChild::MjRaw(raw_component(
                     self.words.word(raw.content),
@@ -100,6 +100,7 @@ impl Builder<'_, '_, '_> {
     fn head_part(&mut self, element: &Element) -> Option<MjHeadChild> {
         Some(match element.name() {
             "mj-title" => MjHeadChild::MjTitle(MjTitle::from(self.title(element))),
+            "mj-preview" if self.content(element).is_empty() => return None,
             "mj-preview" => MjHeadChild::MjPreview(MjPreview::from(self.content(element))),
             "mj-style" if is_inline(element) => return None,
             "mj-style" => MjHeadChild::MjStyle(MjStyle::from(self.content(element))),

@@ -110,7 +110,7 @@ pub(super) static ELEMENTS: &[Kind] = &[
     container("mj-hero", Rows::Free, COLUMN),
     container(
         "mj-accordion",
-        Rows::Closed,
+        Rows::Free,
         &["mj-accordion-element", "mj-raw"],
     ),
     container(
@@ -125,9 +125,9 @@ pub(super) static ELEMENTS: &[Kind] = &[
     leaf("mj-carousel-image"),
     leaf("mj-divider"),
     leaf("mj-image"),
-    container("mj-navbar", Rows::Closed, &["mj-navbar-link", "mj-raw"]),
+    container("mj-navbar", Rows::Free, &["mj-navbar-link", "mj-raw"]),
     ending("mj-navbar-link"),
-    container("mj-social", Rows::Closed, &["mj-social-element", "mj-raw"]),
+    container("mj-social", Rows::Free, &["mj-social-element", "mj-raw"]),
     ending("mj-social-element"),
     leaf("mj-spacer"),
     ending("mj-table"),

@@ -74,7 +74,7 @@ fn mend(html: &str) -> String {
     // An empty title labels nothing.
     let html = html.replacen(" aria-label=\"\"", "", 1);
     let html = fluid_heroes(&html);
-    let html = images_after_carousels(&html);
+    let html = carousels_first(&html);
     without_attribute(&html, " vertical-align=\"")
 }
 
@@ -97,28 +97,35 @@ fn fluid_heroes(html: &str) -> String {
     out
 }
 
-/// mjml writes the styles of carousels before those of images.
-fn images_after_carousels(html: &str) -> String {
-    const LAST: &str = "td.mj-full-width-mobile {";
-    let range = || {
-        let last = html.find(LAST)?;
-        let start = html[..last].rfind("@media")?;
-        let end = last + html[last..].match_indices('}').nth(1)?.0 + 1;
-        let style_end = end + html[end..].find("</style>")?;
-        html[end..style_end]
-            .contains(".mj-carousel")
-            .then_some((start, end, style_end))
+/// mjml writes the styles of carousels before those of other components.
+fn carousels_first(html: &str) -> String {
+    const STYLE: &str = "<style type=\"text/css\">";
+    const FIRST: &str = ".mj-carousel { -webkit-user-select";
+    const LAST: &str = "border-color: transparent;";
+    let styles = || {
+        let first = html.find(FIRST)?;
+        let start = html[..first].rfind(STYLE)? + STYLE.len();
+        let end = first + html[first..].find("</style>")?;
+        Some((start, end))
     };
-    match range() {
-        None => html.to_owned(),
-        Some((start, end, style_end)) => [
-            &html[..start],
-            &html[end..style_end],
-            &html[start..end],
-            &html[style_end..],
-        ]
-        .concat(),
+    // Where the styles of the next carousel are: they end with a rule in a media query.
+    let next = |styles: &str| {
+        let start = styles.find(FIRST)?;
+        let last = start + styles[start..].find(LAST)?;
+        let end = last + styles[last..].match_indices('}').nth(1)?.0 + 1;
+        Some((start, end))
+    };
+    let Some((start, end)) = styles() else {
+        return html.to_owned();
+    };
+    let (mut carousels, mut others) = (String::new(), String::new());
+    let mut rest = &html[start..end];
+    while let Some((from, to)) = next(rest) {
+        others.push_str(&rest[..from]);
+        carousels.push_str(&rest[from..to]);
+        rest = &rest[to..];
     }
+    [&html[..start], &carousels, &others, rest, &html[end..]].concat()
 }
 
 /// `owa="desktop"`: the widths of columns once more, for Outlook on the web.
@@ -161,10 +168,9 @@ fn font_links(root: &Element, body: &[Token<'_>], inlined: &str, words: &Words<'
         .iter()
         .map(|(name, href)| (name.to_string(), href.to_string()))
         .collect();
-    let heads = root
-        .elements()
-        .filter(|element| element.name() == "mj-head");
-    for font in heads
+    let head = root.first("mj-head");
+    for font in head
+        .into_iter()
         .flat_map(Element::elements)
         .filter(|element| element.name() == "mj-font")
     {

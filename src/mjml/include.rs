@@ -32,12 +32,14 @@ pub(super) fn expand<'s>(
         bytes: 0,
         tokens: 0,
         head: Vec::new(),
+        styles: Vec::new(),
     };
     if !expander.charge(&tokens) {
         return Vec::new();
     }
     let expanded = expander.file(&tokens);
-    let head = std::mem::take(&mut expander.head);
+    let mut head = std::mem::take(&mut expander.head);
+    head.append(&mut expander.styles);
     if head.is_empty() {
         expanded
     } else {
@@ -55,6 +57,8 @@ struct Expander<'e, 'a, 's, 'r> {
     tokens: usize,
     /// What included documents have in their `mj-head`.
     head: Vec<Token<'s>>,
+    /// What included CSS is: it comes at the end of the head, wherever it is included.
+    styles: Vec<Token<'s>>,
 }
 
 impl<'s> Expander<'_, '_, 's, '_> {
@@ -227,24 +231,29 @@ impl<'s> Expander<'_, '_, 's, '_> {
                     true => "<mj-style inline=\"inline\">",
                     false => "<mj-style>",
                 };
-                let style = wrapped(start, tokens, "</mj-style>", span);
-                if in_head {
-                    return Some(style);
-                }
-                self.head.extend(style);
+                self.styles
+                    .extend(wrapped(start, tokens, "</mj-style>", span));
                 Some(Vec::new())
             }
             "html" => Some(wrapped("<mj-raw>", tokens, "</mj-raw>", span)),
             _ => {
-                let inner = self.enter(&name, span, &tokens)?;
-                let Some(parts) = document(&inner) else {
-                    return Some(inner);
-                };
-                if in_head {
-                    return Some(parts.head);
+                let outer = std::mem::take(&mut self.styles);
+                let inner = self.enter(&name, span, &tokens);
+                let styles = std::mem::replace(&mut self.styles, outer);
+                let inner = inner?;
+                match (document(&inner), in_head) {
+                    (Some(parts), true) => Some([parts.head, styles].concat()),
+                    (None, true) => Some([inner, styles].concat()),
+                    (Some(parts), false) => {
+                        self.head.extend(parts.head);
+                        self.head.extend(styles);
+                        Some(parts.body)
+                    }
+                    (None, false) => {
+                        self.head.extend(styles);
+                        Some(inner)
+                    }
                 }
-                self.head.extend(parts.head);
-                Some(parts.body)
             }
         }
     }

@@ -51,10 +51,8 @@ impl Inline {
     /// What the head of a document wants written to elements.
     pub fn of(root: &Element, words: &mut Words<'_>) -> Inline {
         let mut inline = Inline::default();
-        let heads = root
-            .elements()
-            .filter(|element| element.name() == "mj-head");
-        for element in heads.flat_map(Element::elements) {
+        let head = root.first("mj-head");
+        for element in head.into_iter().flat_map(Element::elements) {
             match element.name() {
                 "mj-style" if is_inline(element) => {
                     inline.css.push_str(&content(element, words));

@@ -62,11 +62,17 @@ fn within(parent: &mut Element, width: f64, odd: bool, supplement: &mut Suppleme
     }
 }
 
-/// Whether a padding or a border is in per cent, or has a fraction: mjml takes such a number for whole pixels.
+/// Whether a padding or a border is not in whole pixels, or does not say so: mjml takes its number for whole pixels.
 fn sizes_are_odd(element: &Element, all: &[Attribute]) -> bool {
+    let odd = |size: &str| !size.ends_with("px") || size.contains('.');
     element.attributes.iter().chain(all).any(|attribute| {
-        let counts = attribute.name.starts_with("padding") || attribute.name.starts_with("border");
-        counts && !attribute.name.ends_with("radius") && attribute.value.contains(['%', '.'])
+        let mut parts = attribute.value.split_whitespace();
+        match &*attribute.name {
+            name if name.starts_with("padding") => parts.any(odd),
+            name if name.ends_with("radius") => false,
+            name if name.starts_with("border") => parts.next().is_some_and(odd),
+            _ => false,
+        }
     })
 }
 
@@ -172,4 +178,14 @@ pub(super) fn number(text: &str) -> Option<f64> {
         })
         .count();
     text[..length].parse().ok()
+}
+
+/// Whether a length is in pixels: it has that unit, or none.
+pub(super) fn is_pixels(length: &str) -> bool {
+    let length = length.trim();
+    length.starts_with(|c: char| c.is_ascii_digit())
+        && length
+            .trim_end_matches("px")
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b == b'.')
 }

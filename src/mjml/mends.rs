@@ -16,28 +16,37 @@ pub(super) enum Mend {
     /// If this follows, it goes.
     Without(&'static str),
     /// If the first follows, the second stands for it.
-    Instead(&'static str, &'static str),
+    Instead(String, String),
     /// In a table for Outlook, the style and the attribute `width` get this value.
     OutlookWidth(String),
     /// The content of a social element: the cell in which this other word stands moves behind its cell.
     Behind(String),
-    /// The class of a section in a wrapper with a gap; whether there is a class at all.
-    Gap { gap: String, class: bool },
+    /// The class of a section in a wrapper with a gap; whether there is a class at all. One of full width has it round
+    /// the table for Outlook, and not where the margin belongs.
+    Gap {
+        gap: String,
+        class: bool,
+        full_width: bool,
+    },
     /// The width that follows, of a cell for Outlook in pixels, and of the column on a phone in per cent.
     Column {
         cell: Option<String>,
         share: Option<String>,
         /// Its table has separate borders.
         separate: bool,
+        /// It has a `vertical-align`; without one the word stands there for the mend only.
+        aligned: bool,
     },
     /// Something raw before and behind a part of a list: before what opens the part, the last of these first, and
-    /// behind what closes it. Once: the word may stand there more often.
+    /// behind what closes it, the last of these. Once: the word may stand there more often.
     Round {
         before: String,
         after: String,
         opens: &'static [&'static str],
-        closes: &'static str,
+        closes: &'static [&'static str],
     },
+    /// The value of this style: it is not declared.
+    Undeclared(&'static str),
     /// A radius that the table over the whole width does not have.
     NoRadius,
 }
@@ -51,21 +60,21 @@ pub(super) fn apply(html: &str, words: &Words<'_>, mends: &Mends) -> String {
     }
     let mut out = String::with_capacity(html.len());
     let mut follow: Option<Follow<'_>> = None;
-    let mut after: Option<(&str, &str)> = None;
+    let mut open: Vec<(&[&str], &str)> = Vec::new();
     let mut seen: HashSet<Number> = HashSet::new();
     for part in words.parts(html) {
         match part {
-            Part::Text(text) => {
-                let end = after.and_then(|(closes, _)| Some(text.find(closes)? + closes.len()));
-                let (text, behind) = text.split_at(end.unwrap_or(text.len()));
-                match follow.take() {
-                    None => out.push_str(text),
-                    Some(open) => follow = open.write(text, &mut out),
-                }
-                if let Some((_, raw)) = after.take_if(|_| end.is_some()) {
+            Part::Text(mut text) => {
+                while let Some((closes, raw)) = open.last_mut()
+                    && let Some(end) = past(text, closes)
+                {
+                    let (closed, behind) = text.split_at(end);
+                    follow = write_text(follow, closed, &mut out);
                     out.push_str(raw);
-                    out.push_str(behind);
+                    open.pop();
+                    text = behind;
                 }
+                follow = write_text(follow, text, &mut out);
             }
             Part::Word(number) => {
                 let word = words.word(number);
@@ -78,7 +87,7 @@ pub(super) fn apply(html: &str, words: &Words<'_>, mends: &Mends) -> String {
                     && seen.insert(number)
                 {
                     insert_before(&mut out, opens, before);
-                    after = Some((closes, raw));
+                    open.push((closes, raw));
                 }
                 if let Some(Follow::Margin(gap)) = follow {
                     // The place for it comes later in the tag.
@@ -97,10 +106,33 @@ pub(super) fn apply(html: &str, words: &Words<'_>, mends: &Mends) -> String {
     out
 }
 
+/// The end of the last of these in a text, one behind the other; those that are found need not be found again.
+fn past(text: &str, wanted: &mut &[&str]) -> Option<usize> {
+    let mut end = 0;
+    while let Some((first, rest)) = wanted.split_first() {
+        end += text[end..].find(first)? + first.len();
+        *wanted = rest;
+    }
+    Some(end)
+}
+
+/// Writes a text behind a word.
+fn write_text<'m>(follow: Option<Follow<'m>>, text: &str, out: &mut String) -> Option<Follow<'m>> {
+    match follow {
+        None => {
+            out.push_str(text);
+            None
+        }
+        Some(follow) => follow.write(text, out),
+    }
+}
+
 /// What is to be done with the text behind a word.
 enum Follow<'m> {
     Cut(&'static str),
     Mend(&'m Mend),
+    /// The same where the style in which the word stood has gone.
+    Undeclared(&'m Mend),
     /// This margin, behind the one on all sides.
     Margin(&'m str),
     /// Up to the end of the row; then the icon.
@@ -135,6 +167,8 @@ fn write<'m>(mend: &'m Mend, word: &str, out: &mut String) -> Option<Follow<'m>>
             out.truncate(out.len() - " class=\"".len());
             Some(Follow::Mend(mend))
         }
+        Mend::Undeclared(name) => undeclared(mend, name, out),
+        Mend::Column { aligned: false, .. } => undeclared(mend, "vertical-align", out),
         Mend::Behind(icon) => {
             let icon = take_icon(out, icon);
             out.push_str(word);
@@ -161,6 +195,13 @@ fn insert_before(out: &mut String, opens: &[&str], raw: &str) {
         }
     }
     out.insert_str(at, raw);
+}
+
+/// Takes the style away of which the value would come now.
+fn undeclared<'m>(mend: &'m Mend, name: &str, out: &mut String) -> Option<Follow<'m>> {
+    let declared = out.strip_suffix(':')?.strip_suffix(name)?.len();
+    out.truncate(declared);
+    Some(Follow::Undeclared(mend))
 }
 
 /// Sets the style `width` of the tag that is being written.
@@ -207,22 +248,45 @@ impl<'m> Follow<'m> {
                 out.push_str(&format!("margin-top:{gap};"));
                 out.push_str(&text[at..]);
             }
-            Follow::Mend(Mend::Gap { gap, class }) => return follow_gap(gap, *class, text, out),
+            Follow::Mend(Mend::Gap {
+                gap,
+                class,
+                full_width,
+            }) => {
+                return follow_gap(gap, *class, *full_width, text, out);
+            }
             Follow::Mend(mend) => mend.follow(text, out),
+            Follow::Undeclared(mend) => {
+                let mut behind = String::new();
+                mend.follow(text, &mut behind);
+                out.push_str(behind.strip_prefix(';').unwrap_or(&behind));
+            }
         }
         None
     }
 }
 
 /// What follows the class of a section: of its table for Outlook, of its cell there, or of its own.
-fn follow_gap<'m>(gap: &'m str, class: bool, text: &str, out: &mut String) -> Option<Follow<'m>> {
+fn follow_gap<'m>(
+    gap: &'m str,
+    class: bool,
+    full_width: bool,
+    text: &str,
+    out: &mut String,
+) -> Option<Follow<'m>> {
     const OUTLOOK: &str = "-outlook\"";
     if let Some(rest) = text.strip_prefix(OUTLOOK) {
         if class {
             out.push_str(OUTLOOK);
         }
         match rest.strip_prefix(" style=\"") {
-            Some(style) => out.push_str(&format!(" style=\"padding-top:{gap};{style}")),
+            Some(style) => {
+                out.push_str(&format!(" style=\"padding-top:{gap};"));
+                if full_width {
+                    return Follow::Margin(gap).write(style, out);
+                }
+                out.push_str(style);
+            }
             None => out.push_str(rest),
         }
         return None;
@@ -241,7 +305,9 @@ impl Mend {
         match self {
             Mend::Without(what) => written = text.strip_prefix(what).map(str::to_owned),
             Mend::Instead(what, other) => {
-                written = text.strip_prefix(what).map(|rest| [other, rest].concat());
+                written = text
+                    .strip_prefix(&**what)
+                    .map(|rest| [other, rest].concat());
             }
             Mend::NoRadius => {
                 if text.starts_with(";width:100%")

@@ -12,7 +12,8 @@
 //! nobody sees: styles and font links in the head are those of all rows, also of rows that a tag leaves out; blanks
 //! at the edges of a text; a colour of three digits that comes from a tag is not written out with six; a font that
 //! only a tag names is not linked; the cell for the text of a social element stays when that text comes out empty;
-//! where rules are inlined into a style that a tag chooses, the chosen declarations stand behind the rules.
+//! where rules are inlined into a style that a tag chooses, the chosen declarations stand behind the rules; an address
+//! or a background that comes out empty is written all the same.
 
 mod alternatives;
 mod attributes;
@@ -161,10 +162,7 @@ pub fn compile_with<'s>(
         return given_up(tokens, &[], report);
     };
     let defaults = {
-        let head = document
-            .root
-            .elements()
-            .find(|element| element.name() == "mj-head");
+        let head = document.root.first("mj-head");
         attributes::Defaults::of(head, &mut words)
     };
     for child in &mut document.root.children {
@@ -284,12 +282,9 @@ fn file_start<'s>(root: &Element, words: &Words<'s>) -> Vec<Token<'s>> {
     tokens
 }
 
-/// A document has one body.
+/// A document has one body, and at most one head.
 fn needs_one_body(root: &Element, report: &mut Report<'_>) {
-    let mut bodies = root
-        .elements()
-        .filter(|element| element.name() == "mj-body");
-    if bodies.next().is_none() {
+    if root.first("mj-body").is_none() {
         report.error(
             "malformed-mjml",
             "Malformed MJML. Check that your structure is correct and enclosed in <mjml> tags.",
@@ -297,12 +292,19 @@ fn needs_one_body(root: &Element, report: &mut Report<'_>) {
             "has no <mj-body>",
         );
     }
-    if let Some(second) = bodies.next() {
-        report.finding(
-            "two-bodies",
-            "There is a second <mj-body>",
-            second.span,
-            "left out: the first counts",
-        );
+    for name in ["mj-body", "mj-head"] {
+        let second = root
+            .elements()
+            .filter(|element| element.name() == name)
+            .nth(1);
+        if let Some(second) = second {
+            let title = format!("There is a second <{name}>");
+            report.finding(
+                "two-bodies",
+                title,
+                second.span,
+                "left out: the first counts",
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! word stands in the HTML.
 
 use super::elements;
-use super::layout::{Sizes, number, whole};
+use super::layout::{Sizes, is_pixels, number, whole};
 use super::mends::{Mend, Mends};
 use super::tree::{Attribute, Child, Element};
 use super::words::{Number, Part, Words};
@@ -61,19 +61,23 @@ impl Supplement<'_, '_> {
                     element,
                     "15px 10px",
                     &["<!--[if mso | IE]><td"],
-                    "</td><![endif]-->",
+                    &["</td><![endif]-->"],
                 );
             }
             "mj-social" => {
                 self.social(element);
                 let padding = self.value(element, "inner-padding");
                 let padding = padding.unwrap_or_else(|| "4px".to_owned());
-                if self.value(element, "mode").as_deref() != Some("vertical") {
+                if self.value(element, "mode").as_deref() == Some("vertical") {
+                    // In the row of an element stands a table with one row, for the icon.
+                    self.raws(element, &padding, &["<tr"], &["</tr>", "</tr>"]);
+                } else {
                     let opens = &["<!--[if mso | IE]><td"];
-                    self.raws(element, &padding, opens, "</td><![endif]-->");
+                    self.raws(element, &padding, opens, &["</td><![endif]-->"]);
                 }
             }
             "mj-carousel" => self.carousel(element),
+            "mj-group" => self.group(element, place),
             "mj-section" => self.section(element),
             "mj-wrapper" => {
                 self.section(element);
@@ -115,8 +119,14 @@ impl Supplement<'_, '_> {
         if let Some(width) = width.filter(|width| is_pixels(width)) {
             let taken = sizes.paddings_of("inner-padding", "10px 25px") + sizes.borders("border");
             let content = whole(&width).unwrap_or(0.0) - taken;
-            let mend = Mend::Width(format!("{content}px"));
-            self.ride(button, "line-height", "120%", "", Some(mend));
+            if width.ends_with("px") {
+                let mend = Mend::Width(format!("{content}px"));
+                self.ride(button, "line-height", "120%", "", Some(mend));
+            } else {
+                // mrml takes a number without a unit for no width.
+                let rider = format!(";width:{content}px");
+                self.ride(button, "line-height", "120%", &rider, None);
+            }
         }
     }
 
@@ -180,6 +190,11 @@ impl Supplement<'_, '_> {
         if let Some(height) = self.value(hero, "height").as_deref().and_then(whole) {
             set(hero, "height", format!("{height}px"));
         }
+        // mrml has another name for it.
+        if self.value(hero, "align").is_some() {
+            let rename = Mend::Rename("width", "align");
+            self.ride(hero, "align", "", "", Some(rename));
+        }
         if self.value(hero, "mode").as_deref() == Some("fluid-height") {
             set(hero, "mode", "fluid".to_owned());
         }
@@ -195,7 +210,9 @@ impl Supplement<'_, '_> {
                 let share = whole(width).unwrap_or(0.0) / 100.0;
                 format!("{}px", inside * share)
             }
-            _ => return,
+            width if width.ends_with("px") => return,
+            // Without a unit it is written as it is.
+            width => width.to_owned(),
         };
         let mend = Mend::OutlookWidth(outlook);
         self.ride(divider, "border-color", "#000000", "", Some(mend));
@@ -225,8 +242,56 @@ impl Supplement<'_, '_> {
             for part in ["mj-accordion-title", "mj-accordion-text"] {
                 self.accordion_part(element, part, &font);
             }
+            self.accordion_element_raws(element);
         }
         self.accordion_raws(accordion);
+    }
+
+    /// Something raw between the title and the text of an element, before and behind them.
+    fn accordion_element_raws(&mut self, element: &mut Element) {
+        const PARTS: &[(&str, &[&str])] = &[
+            ("mj-accordion-title", &["<div class=\"mj-accordion-title\""]),
+            (
+                "mj-accordion-text",
+                &["<div class=\"mj-accordion-content\""],
+            ),
+        ];
+        let mut waiting = String::new();
+        let mut rounds = vec![String::new(); PARTS.len() + 1];
+        for child in &element.children {
+            match child {
+                Child::Raw(raw) => waiting.push_str(&self.words.word(raw.content)),
+                Child::Element(part) => {
+                    if let Some(at) = PARTS.iter().position(|(name, _)| *name == part.name()) {
+                        rounds[at].push_str(&std::mem::take(&mut waiting));
+                    }
+                }
+            }
+        }
+        rounds[PARTS.len()] = waiting;
+        if rounds.iter().all(String::is_empty) {
+            return;
+        }
+        element
+            .children
+            .retain(|child| matches!(child, Child::Element(_)));
+        let mut rounds = rounds.into_iter();
+        let last = rounds.next_back().unwrap_or_default();
+        for ((name, opens), before) in PARTS.iter().zip(rounds) {
+            let after = match *name {
+                "mj-accordion-text" => last.clone(),
+                _ => String::new(),
+            };
+            for part in elements_of(element, name) {
+                let round = Mend::Round {
+                    before: before.clone(),
+                    after: after.clone(),
+                    opens,
+                    closes: &["</div>"],
+                };
+                self.mark(part, "padding", "16px", round);
+            }
+        }
     }
 
     /// Something raw between the elements of an accordion; the title of an element tells where it stands.
@@ -264,7 +329,7 @@ impl Supplement<'_, '_> {
                     before,
                     after,
                     opens: &["<label", "<tr"],
-                    closes: "</label></td></tr>",
+                    closes: &["</label></td></tr>"],
                 };
                 self.mends.insert(number, round);
             }
@@ -292,6 +357,9 @@ impl Supplement<'_, '_> {
                     ("padding", "16px"),
                 ] {
                     set(part, name, value.to_owned());
+                }
+                if self.value(part, "color").is_some() {
+                    self.ride(part, "color", "", "", Some(Mend::Undeclared("color")));
                 }
             }
         }
@@ -371,7 +439,7 @@ impl Supplement<'_, '_> {
         list: &mut Element,
         padding: &str,
         opens: &'static [&'static str],
-        closes: &'static str,
+        closes: &'static [&'static str],
     ) {
         if list.elements().next().is_none() {
             return;
@@ -431,26 +499,89 @@ impl Supplement<'_, '_> {
     }
 
     fn carousel(&mut self, carousel: &mut Element) {
-        if self.value(carousel, "thumbnails").as_deref() != Some("supported") {
+        let hidden = self.value(carousel, "thumbnails").as_deref() == Some("supported");
+        if hidden {
+            set(carousel, "thumbnails", "visible".to_owned());
+        }
+        // mjml would make them narrower where there are many, but does not know the width that they share.
+        let width = self.value(carousel, "tb-width");
+        let width = width.unwrap_or_else(|| "110px".to_owned());
+        let pixels = whole(&width).unwrap_or(0.0);
+        set(carousel, "tb-width", format!("{pixels}px"));
+        let in_pixels = width == format!("{pixels}px");
+        if in_pixels && !hidden {
             return;
         }
-        set(carousel, "thumbnails", "visible".to_owned());
+        let display = if hidden { "none" } else { "inline-block" };
         let radius = self.value(carousel, "tb-border-radius");
         let radius = radius.unwrap_or_else(|| "6px".to_owned());
         for image in elements_of(carousel, "mj-carousel-image") {
-            let hidden = Mend::Instead(";display:inline-block", ";display:none");
-            self.ride(image, "tb-border-radius", &radius, "", Some(hidden));
+            let other = Mend::Instead(
+                format!(";display:inline-block;overflow:hidden;width:{pixels}px"),
+                format!(";display:{display};overflow:hidden;width:{width}"),
+            );
+            self.ride(image, "tb-border-radius", &radius, "", Some(other));
         }
     }
 
     /// mrml takes every `full-width` for one, and rounds the corners of the whole width as well.
     fn section(&mut self, section: &mut Element) {
+        // mjml knows positions of one word and of two.
+        let position = self.value(section, "background-position");
+        if position.is_some_and(|position| position.split_whitespace().count() > 2) {
+            set(section, "background-position", "center top".to_owned());
+        }
+        self.section_padding(section);
         let full_width = section.attribute("full-width") == Some("full-width");
         if !full_width {
             remove(section, "full-width");
         } else if self.value(section, "border-radius").is_some() {
             self.ride(section, "border-radius", "", "", Some(Mend::NoRadius));
         }
+    }
+
+    /// mjml takes every padding for whole pixels; mrml gets these, and what was meant is written in their place.
+    fn section_padding(&mut self, section: &mut Element) {
+        const PADDINGS: &[(&str, &str)] = &[
+            ("padding", "20px 0"),
+            ("padding-bottom", ""),
+            ("padding-left", ""),
+            ("padding-right", ""),
+            ("padding-top", ""),
+        ];
+        if section.attribute("padding") == Some("") {
+            return;
+        }
+        let mut computed = ";font-size:0px".to_owned();
+        let mut written = computed.clone();
+        let mut paddings = Vec::new();
+        for (name, default) in PADDINGS {
+            let value = self
+                .value(section, name)
+                .unwrap_or_else(|| (*default).to_owned());
+            if value.is_empty() {
+                continue;
+            }
+            let sides: Vec<String> = value
+                .split_whitespace()
+                .map(|side| match whole(side) {
+                    Some(pixels) if side != "0" => format!("{pixels}px"),
+                    _ => side.to_owned(),
+                })
+                .collect();
+            let pixels = sides.join(" ");
+            computed.push_str(&format!(";{name}:{pixels}"));
+            written.push_str(&format!(";{name}:{value}"));
+            paddings.push((name, pixels));
+        }
+        if computed == written {
+            return;
+        }
+        for (name, pixels) in paddings {
+            set(section, name, pixels);
+        }
+        let meant = Mend::Instead(computed, written);
+        self.ride(section, "direction", "ltr", "", Some(meant));
     }
 
     /// `gap`: a margin above every section but the first, in Outlook a padding.
@@ -470,11 +601,12 @@ impl Supplement<'_, '_> {
                 self.ride(section, "background-color", "", "", Some(leave_out));
             }
             let full_width = self.value(section, "full-width").as_deref() == Some("full-width");
-            if number > 0 && !full_width {
+            if number > 0 {
                 let class = self.value(section, "css-class").is_some();
                 let mend = Mend::Gap {
                     gap: gap.clone(),
                     class,
+                    full_width,
                 };
                 self.ride(section, "css-class", "", "", Some(mend));
             }
@@ -487,9 +619,31 @@ impl Supplement<'_, '_> {
         let mend = Mend::Column {
             cell: Some(format!("{}px", pixels.trunc())),
             separate: false,
+            aligned: true,
             share: (!own).then(|| format!("{}%", (100.0 / place.columns).trunc())),
         };
         self.ride(column, "vertical-align", "top", "", Some(mend));
+    }
+
+    /// A group where mrml's arithmetic is not mjml's: its cell for Outlook, which has the padding in it.
+    fn group(&mut self, group: &mut Element, place: Place<'_>) {
+        // A group has no border, whatever mj-all says.
+        for border in ["border", "border-left", "border-right"] {
+            if self.value(group, border).is_some() {
+                set(group, border, "none".to_owned());
+            }
+        }
+        if !place.odd && self.sizes(group).paddings_of("padding", "") == 0.0 {
+            return;
+        }
+        let (pixels, _) = self.pixels(group, place);
+        let mend = Mend::Column {
+            cell: Some(format!("{pixels}px")),
+            separate: false,
+            aligned: self.value(group, "vertical-align").is_some(),
+            share: None,
+        };
+        self.ride(group, "vertical-align", "", "", Some(mend));
     }
 
     /// A column where mrml's arithmetic is not mjml's: its cell for Outlook. And rounded corners inside of it.
@@ -502,6 +656,7 @@ impl Supplement<'_, '_> {
         let mend = Mend::Column {
             cell: place.odd.then(|| format!("{pixels}px")),
             separate,
+            aligned: true,
             share: None,
         };
         self.ride(column, "vertical-align", "top", "", Some(mend));
@@ -584,14 +739,4 @@ fn remove(element: &mut Element, name: &str) {
     element
         .attributes
         .retain(|attribute| attribute.name != name);
-}
-
-/// Whether a length is in pixels: it has that unit, or none.
-fn is_pixels(length: &str) -> bool {
-    let length = length.trim();
-    length.starts_with(|c: char| c.is_ascii_digit())
-        && length
-            .trim_end_matches("px")
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b == b'.')
 }

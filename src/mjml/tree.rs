@@ -75,6 +75,11 @@ impl Element {
         found.map(|attribute| &*attribute.value)
     }
 
+    /// Its first child of this name: of two heads, or bodies, the first counts.
+    pub fn first(&self, name: &str) -> Option<&Element> {
+        self.elements().find(|element| element.name() == name)
+    }
+
     /// Its children but the raw ones.
     pub fn elements(&self) -> impl Iterator<Item = &Element> {
         self.children.iter().filter_map(|child| match child {

@@ -35,15 +35,20 @@ def known_differences(documents):
     return dict(line.split(": ", 1) for line in lines if line.strip() and not line.startswith("#"))
 
 
+def compile_with_mjml(judge, files, out):
+    """Writes the HTML that mjml makes of each file into the folder `out`."""
+    # Beside node_modules, or else it would not be found.
+    command = ["node", "-e", JUDGE, str(out.resolve())] + [str(file.resolve()) for file in files]
+    subprocess.run(command, cwd=judge, check=True)
+
+
 def main(judge, documents, ours):
     judge, documents, ours = map(pathlib.Path, (judge, documents, ours))
     files = sorted(documents.glob("*.mjml"))
     known = known_differences(documents)
     with tempfile.TemporaryDirectory() as temporary:
         theirs = pathlib.Path(temporary)
-        # Beside node_modules, or else it would not be found.
-        command = ["node", "-e", JUDGE, str(theirs)] + [str(f.resolve()) for f in files]
-        subprocess.run(command, cwd=judge, check=True)
+        compile_with_mjml(judge, files, theirs)
         compiled, equal, bad = 0, 0, []
         for file in files:
             name = file.stem + ".html"

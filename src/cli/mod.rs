@@ -10,6 +10,7 @@ mod output;
 #[cfg(feature = "preview")]
 mod preview;
 mod render;
+mod target;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

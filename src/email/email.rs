@@ -18,6 +18,7 @@ use crate::language::{
     Channel, Dialect, FileId, Library, Link, Needs, SkipReason, Stop, Template, lex_in,
 };
 use crate::links::Purpose;
+use crate::mjml::Validation;
 use crate::value::{Pairs, Value};
 
 /// A compiled email: cheap to clone, shared by all threads.
@@ -47,6 +48,7 @@ impl Email {
     pub(super) fn compile(
         name: &str,
         manifest: Manifest,
+        validation: Validation,
         library: &Arc<Library>,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut errors = Vec::new();
@@ -88,6 +90,7 @@ impl Email {
                     text: text.as_deref(),
                     has_preheader: preheader.is_some(),
                     may_lack_blocks: false,
+                    validation,
                 };
                 body::compile(&parts, library, &mut findings)
             }
@@ -129,6 +132,7 @@ impl Email {
     pub(super) fn compile_document(
         name: &str,
         dialect: Dialect,
+        validation: Validation,
         library: &Arc<Library>,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut findings = Vec::new();
@@ -144,6 +148,7 @@ impl Email {
                 text: None,
                 has_preheader: false,
                 may_lack_blocks: true,
+                validation,
             };
             body::compile(&parts, library, &mut findings)?
         };

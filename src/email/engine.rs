@@ -12,6 +12,7 @@ use super::Email;
 use super::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::language::{Dialect, Library, Limits, Registry};
+use crate::mjml::Validation;
 
 /// Why an email cannot be had.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -62,6 +63,7 @@ pub enum EmailError {
 pub struct Engine {
     registry: Arc<Registry>,
     limits: Limits,
+    validation: Validation,
     folder: Option<PathBuf>,
     in_memory: Vec<File>,
     /// Swapped whole by [`Engine::reload`].
@@ -88,6 +90,7 @@ struct State {
 pub struct EngineBuilder {
     registry: Registry,
     limits: Limits,
+    validation: Validation,
     folder: Option<PathBuf>,
     in_memory: Vec<File>,
 }
@@ -138,6 +141,24 @@ impl EngineBuilder {
         self
     }
 
+    /// What becomes of what mjml's validator complains about (an attribute that an element has not, a colour that is
+    /// none), in emails whose `email.toml` says nothing of it; findings, if this is not called.
+    ///
+    /// ```
+    /// use letterpress::email::Engine;
+    /// use letterpress::mjml::Validation;
+    /// let body = "<mjml><mj-body><mj-section colour=\"red\"/></mj-body></mjml>";
+    /// let hello = || Engine::builder().template("hello/email.toml", "").template("hello/body.mjml", body);
+    /// assert_eq!(hello().build()?.email("hello")?.findings().len(), 1);
+    /// assert!(hello().validation(Validation::Strict).build()?.email("hello").is_err());
+    /// assert!(hello().validation(Validation::Skip).build()?.email("hello")?.findings().is_empty());
+    /// # Ok::<(), letterpress::email::EmailError>(())
+    /// ```
+    pub fn validation(mut self, validation: Validation) -> EngineBuilder {
+        self.validation = validation;
+        self
+    }
+
     /// Reads the templates.
     ///
     /// # Errors
@@ -153,6 +174,7 @@ impl EngineBuilder {
         Ok(Engine {
             registry,
             limits: self.limits,
+            validation: self.validation,
             folder: self.folder,
             in_memory: self.in_memory,
             state: RwLock::new(Arc::new(state)),
@@ -166,6 +188,7 @@ impl Engine {
         EngineBuilder {
             registry: Registry::standard(),
             limits: Limits::default(),
+            validation: Validation::default(),
             folder: None,
             in_memory: Vec::new(),
         }
@@ -186,22 +209,21 @@ impl Engine {
         if let Some(known) = emails.get(name) {
             return known.clone();
         }
-        let Some(manifest) = state.manifests.get(name) else {
-            return Err(EmailError::Unknown {
-                name: name.to_owned(),
-                nearest: nearest(name, state.names.iter().map(String::as_str)).map(str::to_owned),
-                known: state.names.clone(),
-            });
-        };
-        let email = manifest
-            .clone()
-            .and_then(|manifest| Email::compile(name, manifest, &state.library))
-            .map_err(|diagnostics| EmailError::Invalid {
-                name: name.to_owned(),
-                diagnostics,
-            });
-        emails.insert(name.to_owned(), email.clone());
+        let email = state.compile(name, |manifest| {
+            manifest.validation.unwrap_or(self.validation)
+        });
+        if !matches!(email, Err(EmailError::Unknown { .. })) {
+            emails.insert(name.to_owned(), email.clone());
+        }
         email
+    }
+
+    /// An email, compiled anew, whose MJML is validated like this whatever its `email.toml` says.
+    ///
+    /// # Errors
+    /// There is none, or it has errors.
+    pub fn email_validated(&self, name: &str, validation: Validation) -> Result<Email, EmailError> {
+        self.state().compile(name, |_| validation)
     }
 
     /// A single template as an email that has only a body: `.mjml` is compiled, anything else is HTML or text as it is.
@@ -231,12 +253,12 @@ impl Engine {
                 known,
             });
         }
-        Email::compile_document(name, dialect, &state.library).map_err(|diagnostics| {
-            EmailError::Invalid {
+        Email::compile_document(name, dialect, self.validation, &state.library).map_err(
+            |diagnostics| EmailError::Invalid {
                 name: name.to_owned(),
                 diagnostics,
-            }
-        })
+            },
+        )
     }
 
     /// Reads all templates again and swaps them in at once; renders that are under way finish with the old ones.
@@ -276,6 +298,28 @@ impl fmt::Debug for Engine {
 }
 
 impl State {
+    fn compile(
+        &self,
+        name: &str,
+        validation: impl Fn(&Manifest) -> Validation,
+    ) -> Result<Email, EmailError> {
+        let Some(manifest) = self.manifests.get(name) else {
+            return Err(EmailError::Unknown {
+                name: name.to_owned(),
+                nearest: nearest(name, self.names.iter().map(String::as_str)).map(str::to_owned),
+                known: self.names.clone(),
+            });
+        };
+        let compiled = manifest.clone().and_then(|manifest| {
+            let validation = validation(&manifest);
+            Email::compile(name, manifest, validation, &self.library)
+        });
+        compiled.map_err(|diagnostics| EmailError::Invalid {
+            name: name.to_owned(),
+            diagnostics,
+        })
+    }
+
     fn read(
         registry: &Arc<Registry>,
         limits: Limits,

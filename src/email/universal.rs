@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::preheader::after_body_tag;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::language::{Dialect, FileId, Library, Span, Token, TokenKind, wrapped};
-use crate::mjml;
+use crate::mjml::{self, Validation};
 
 /// The attribute that names a block.
 const ATTRIBUTE: &str = "data-klaviyo-universal-block";
@@ -30,6 +30,7 @@ pub(crate) struct Blocks<'l> {
     markup: Markup,
     /// A single file outside a folder of templates may do without its blocks.
     may_lack: bool,
+    validation: Validation,
     /// The blocks that are open, each in the one before.
     open: Vec<String>,
     /// The ids that were named.
@@ -51,11 +52,17 @@ impl<'l> Blocks<'l> {
             dialect,
             markup,
             may_lack: may_lack && !has_blocks(),
+            validation: Validation::default(),
             open: Vec::new(),
             named: BTreeSet::new(),
             errors: Vec::new(),
             findings: Vec::new(),
         }
+    }
+
+    /// The same, where blocks of MJML that are compiled on their own are validated like this.
+    pub(super) fn validated(self, validation: Validation) -> Blocks<'l> {
+        Blocks { validation, ..self }
     }
 
     /// The tokens with each block in the place of its element.
@@ -168,7 +175,7 @@ impl<'l> Blocks<'l> {
             load: &|name| library.tokens_in(dialect, name),
             names: &|| library.names().into_iter().map(str::to_owned).collect(),
         };
-        let compiled = match mjml::compile(tokens, &loader) {
+        let compiled = match mjml::compile_with(tokens, &loader, self.validation) {
             Ok(compiled) => compiled,
             Err(errors) => {
                 self.errors.extend(errors);

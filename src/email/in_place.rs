@@ -1,7 +1,9 @@
 //! `{% include "name" %}` put in place of itself: for the text part, which has to read the partial's HTML, and for
 //! `letterpress compile`, because Klaviyo has no include. Programs that print HTML keep their includes.
 
-use crate::language::{Library, Token, TokenKind, absolute_name};
+use crate::language::{
+    Dialect, Library, Token, TokenKind, absolute_name, from_anywhere, named_template,
+};
 
 /// How deep partials may include partials.
 const DEPTH: usize = 32;
@@ -51,15 +53,14 @@ impl<'l> Placing<'l> {
 
     /// A tag of a partial as it means the same in the template: `./b.html` counts from the file it stands in.
     fn seen_from_the_template(&self, tag: &Token<'l>) -> Token<'l> {
-        if let [_, .., from] = &self.open[..]
-            && matches!(tag.tag_name(), "include")
-            && let Some((written, _)) = named(tag)
-            && let Some(name) = absolute_name(from, written)
-            && name != written
-        {
-            return Token::tag(tag.text.replacen(written, &name, 1), tag.span);
+        match &self.open[..] {
+            // What leads out was said when the partial was compiled.
+            [_, .., from] => from_anywhere(Dialect::Klaviyo, tag, from)
+                .ok()
+                .flatten()
+                .unwrap_or_else(|| tag.clone()),
+            _ => tag.clone(),
         }
-        tag.clone()
     }
 
     /// Whether the partial was put in place.
@@ -99,21 +100,10 @@ impl<'l> Placing<'l> {
     }
 }
 
-/// The name that an include has in quotes, and what stands behind it.
-fn named<'t>(tag: &'t Token<'_>) -> Option<(&'t str, &'t str)> {
-    let (content, _) = tag.inner();
-    let arguments = content.strip_prefix("include")?.trim_start();
-    let quote = arguments
-        .chars()
-        .next()
-        .filter(|c| matches!(c, '"' | '\''))?;
-    let (name, rest) = arguments[1..].split_once(quote)?;
-    Some((name, rest.trim()))
-}
-
 /// The template that an include in `from` names, and what stands behind `with`; None where there is anything else.
 fn parts(tag: &Token<'_>, from: &str) -> Option<(String, Option<String>)> {
-    let (name, rest) = named(tag)?;
+    let (name, rest) = named_template(Dialect::Klaviyo, tag)?;
+    let rest = rest.trim();
     if name.contains('\\') || rest.split_whitespace().any(|word| word == "only") {
         return None;
     }

@@ -129,6 +129,10 @@ fn what_is_delicate_is_left_alone() {
     }
     assert!(!dense.contains("<!-- gone -->"));
     assert_eq!(
+        minify("<p>Wait  —\n€  20</p>"),
+        "<p>Wait —\n€ 20</p>"
+    );
+    assert_eq!(
         minify("<style> a ,b { c : d; }  e{f:g} </style>"),
         "<style>a,b{c :d;}e{f:g}</style>"
     );

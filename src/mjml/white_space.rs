@@ -329,9 +329,10 @@ impl<'h> Iterator for Pieces<'h> {
             }
             return Some(self.take(kind, end, name));
         }
-        let length = rest[1..]
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let length = rest[first..]
             .find(|c| is_blank(c) || c == '<')
-            .map_or(rest.len(), |end| end + 1);
+            .map_or(rest.len(), |end| first + end);
         let end = (self.at + length).min(self.next_tag());
         Some(self.take(Kind::Word, end, String::new()))
     }

@@ -13,8 +13,9 @@ use super::open;
 use super::output::{Output, Trouble};
 use super::target::Reading;
 use crate::campaign::{Consent, not_mailed};
-use crate::data::{Event, Profile};
+use crate::data::{DataError, Event, Profile};
 use crate::delivery;
+use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::email::{Email, EmailError, EmailTrace, Failed, Outcome};
 use crate::project::{
     ChoiceError, Selector, ShopWorld, Wanted, Wish, WorldFile, fresh_seed, moment, object, shown,
@@ -273,9 +274,9 @@ fn wish(args: &RenderArgs, email: &Email) -> Result<Wish, Trouble> {
 }
 
 /// A person or an event from a file, or to be looked up.
-fn wanted<T, E: std::fmt::Display>(
+fn wanted<T>(
     selector: Selector,
-    parse: impl Fn(&str) -> Result<T, E>,
+    parse: impl Fn(&str) -> Result<T, DataError>,
 ) -> Result<Wanted<T>, Trouble> {
     Ok(match selector {
         Selector::File(path) => Wanted::Given(Arc::new(from_file(&path, parse)?)),
@@ -284,12 +285,14 @@ fn wanted<T, E: std::fmt::Display>(
     })
 }
 
-fn from_file<T, E: std::fmt::Display>(
-    path: &Path,
-    parse: impl Fn(&str) -> Result<T, E>,
-) -> Result<T, Trouble> {
+fn from_file<T>(path: &Path, parse: impl Fn(&str) -> Result<T, DataError>) -> Result<T, Trouble> {
     let text = read(path)?;
-    parse(&text).map_err(|error| Trouble::told(format!("{}: {error}", path.display())))
+    parse(&text).map_err(|error| {
+        let name = path.display().to_string();
+        let found = error.diagnostic(&Source::new(&name, &text));
+        let severity = Severity::Error;
+        Trouble::File(name, vec![Diagnostic { severity, ..found }])
+    })
 }
 
 /// Reads a file, or standard input for `-`.

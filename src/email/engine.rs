@@ -28,7 +28,7 @@ pub enum EmailError {
         known: Vec<String>,
     },
     /// Its files have errors.
-    #[error("the email '{name}' has {} error{}", .diagnostics.len(), if .diagnostics.len() == 1 { "" } else { "s" })]
+    #[error("{}", first_of(.name, .diagnostics))]
     Invalid {
         /// The email.
         name: String,
@@ -43,6 +43,23 @@ pub enum EmailError {
         /// What the system says.
         reason: String,
     },
+}
+
+/// The first error of an email with its place, and how many more there are.
+fn first_of(email: &str, diagnostics: &[Diagnostic]) -> String {
+    let mut errors = diagnostics.iter().filter(|found| found.is_error());
+    let Some(first) = errors.next() else {
+        return format!("the email '{email}' has errors");
+    };
+    let place = match &first.primary {
+        Some(label) => label.at.to_string(),
+        None => format!("the email '{email}'"),
+    };
+    let title = &first.title;
+    match errors.count() {
+        0 => format!("{place}: {title}"),
+        more => format!("{place}: {title} (and {more} more)"),
+    }
 }
 
 /// All emails of a project; shared by all threads.
@@ -409,4 +426,32 @@ fn read_folder(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_where_and_what() {
+        let body = "<p>{{ a|uper }}</p>\n{% iff %}{{ b|lowr }}";
+        let engine = Engine::builder()
+            .template("many/email.toml", "")
+            .template("many/body.html", body)
+            .template("one/email.toml", "")
+            .template("one/body.html", "{{ a|uper }}")
+            .template("none/email.toml", "")
+            .build()
+            .unwrap();
+        let said = |name: &str| engine.email(name).unwrap_err().to_string();
+        assert_eq!(
+            said("many"),
+            "many/body.html:1:9: Invalid filter: 'uper' (and 2 more)"
+        );
+        assert_eq!(said("one"), "one/body.html:1:6: Invalid filter: 'uper'");
+        assert_eq!(
+            said("none"),
+            "the email 'none': The email 'none' has no body"
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use minijinja::functions::Function;
 use minijinja::value::{FunctionArgs, FunctionResult};
@@ -95,12 +95,15 @@ struct File {
     text: String,
 }
 
+/// The emails that were asked for, by name.
+type Emails = HashMap<String, Result<Email, EmailError>>;
+
 /// One reading of all files.
 struct State {
     library: Arc<Library>,
     names: Vec<String>,
     manifests: HashMap<String, Result<Manifest, Vec<Diagnostic>>>,
-    emails: Mutex<HashMap<String, Result<Email, EmailError>>>,
+    emails: Mutex<Emails>,
 }
 
 /// Makes an [`Engine`].
@@ -222,17 +225,18 @@ impl Engine {
     /// There is none, or it has errors.
     pub fn email(&self, name: &str) -> Result<Email, EmailError> {
         let state = self.state();
-        let mut emails = state.emails.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = emails.get(name) {
+        if let Some(known) = state.emails().get(name) {
             return known.clone();
         }
+        // Nobody waits for another's email. Two who ask first for the same one both compile it, and share one.
         let email = state.compile(name, |manifest| {
             manifest.validation.unwrap_or(self.validation)
         });
-        if !matches!(email, Err(EmailError::Unknown { .. })) {
-            emails.insert(name.to_owned(), email.clone());
+        if matches!(email, Err(EmailError::Unknown { .. })) {
+            return email;
         }
-        email
+        let mut emails = state.emails();
+        emails.entry(name.to_owned()).or_insert(email).clone()
     }
 
     /// An email, compiled anew, whose MJML is validated like this whatever its `email.toml` says.
@@ -315,6 +319,10 @@ impl fmt::Debug for Engine {
 }
 
 impl State {
+    fn emails(&self) -> MutexGuard<'_, Emails> {
+        self.emails.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn compile(
         &self,
         name: &str,
@@ -430,6 +438,8 @@ fn read_folder(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
 
     #[test]
@@ -453,5 +463,31 @@ mod tests {
             said("none"),
             "the email 'none': The email 'none' has no body"
         );
+    }
+
+    /// Compiling holds no lock, and yet all have the same email.
+    #[test]
+    fn who_asks_first_at_the_same_time_shares_one_email() {
+        let row = "<mj-section><mj-column><mj-text>Hi</mj-text></mj-column></mj-section>";
+        let engine = Engine::builder()
+            .template("hello/email.toml", "")
+            .template(
+                "hello/body.mjml",
+                format!("<mjml><mj-body>{}</mj-body></mjml>", row.repeat(100)),
+            )
+            .build()
+            .unwrap();
+        let start = Barrier::new(8);
+        let ask = || {
+            start.wait();
+            engine.email("hello").unwrap()
+        };
+        let emails: Vec<Email> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        // The same bytes at the same place.
+        let first = emails[0].source().as_ptr();
+        assert!(emails.iter().all(|email| email.source().as_ptr() == first));
     }
 }

@@ -44,8 +44,8 @@ pub(super) fn run(args: CompileArgs, global: &Global, output: &Output) -> Result
         );
     }
     let html = match (args.minify, args.beautify) {
-        (true, _) => &mjml::minify(email.source()),
-        (_, true) => &mjml::beautify(email.source()),
+        (true, _) => &mjml::minify(email.manifest().dialect, email.source()),
+        (_, true) => &mjml::beautify(email.manifest().dialect, email.source()),
         _ => email.source(),
     };
     output.data_to(args.output.as_deref(), html.as_bytes())?;

@@ -12,6 +12,7 @@ use letterpress::data::{
     CatalogCategory, CatalogItem, CatalogVariant, Consent, DataError, Event, Metric, Profile, Shop,
     catalog_item_value, event_value, person_value,
 };
+use letterpress::diagnostic::Source;
 use letterpress::value::{self, Value};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
@@ -347,6 +348,29 @@ fn no_cut_or_garbled_line_does_harm() {
             assert!(!finding.to_text(false).is_empty());
         }
     }
+}
+
+#[test]
+fn an_example_says_that_extra_belongs_among_the_properties() {
+    let now = "2026-11-20T18:00:00Z".parse().unwrap();
+    let read = |json: &str| Event::from_example(json, "Placed Order", now);
+    let beside = [
+        r#"{"properties": {"a": 1}, "extra": {"b": 2}}"#,
+        r#"{"$extra": {"b": 2}}"#,
+        r#"{"data": {"type": "event", "attributes": {"properties": {}, "extra": {"b": 2}}}}"#,
+    ];
+    for json in beside {
+        let finding = read(json)
+            .unwrap_err()
+            .diagnostic(&Source::new("event.json", json));
+        let at = finding.primary.as_ref().unwrap().at.text();
+        assert_eq!(at, r#"{"b": 2}"#, "{finding}");
+        assert!(finding.title.contains("as '$extra'"), "{finding}");
+    }
+    let among = read(r#"{"properties": {"$extra": {"b": 2}, "extra": 1}}"#).unwrap();
+    assert!(among.property("$extra").is_some());
+    // In an export it is one more field that nobody asked for.
+    assert!(Event::from_json(r#"{"metric": "X", "time": 0, "extra": {}}"#).is_ok());
 }
 
 #[test]

@@ -8,7 +8,8 @@ use clap::Args;
 use super::Global;
 use super::open;
 use super::output::{Output, Trouble};
-use super::render::{Language, Target, target};
+use super::target::Reading;
+use crate::email::Layouts;
 use crate::mjml;
 
 /// Arguments of `compile`.
@@ -17,12 +18,8 @@ pub(super) struct CompileArgs {
     /// An email of the project, or a file
     #[arg(value_name = "EMAIL|FILE")]
     email: String,
-    /// Where includes look [default: the project's templates/]
-    #[arg(long, value_name = "DIR")]
-    template_dir: Option<PathBuf>,
-    /// What a file is written in; an email says it in its email.toml
-    #[arg(long, value_enum)]
-    dialect: Option<Language>,
+    #[command(flatten)]
+    reading: Reading,
     /// Without the white space and the comments that nobody sees
     #[arg(long, conflicts_with = "beautify")]
     minify: bool,
@@ -36,27 +33,17 @@ pub(super) struct CompileArgs {
 
 pub(super) fn run(args: CompileArgs, global: &Global, output: &Output) -> Result<u8, Trouble> {
     let project = open::project_if_any(global)?;
-    let target = target(
+    let email = args.reading.email(
         &args.email,
-        args.template_dir.as_deref(),
         project.as_ref(),
         &BTreeMap::new(),
+        Layouts::WrittenOut,
+        global,
     )?;
-    Language::only_for_files(args.dialect, &target)?;
-    let email = match target {
-        Target::Own { engine, name } => engine.upload(&name)?,
-        Target::Email(name) => match &project {
-            Some(project) => project.engine().upload(&name)?,
-            None => open::project(global)?.engine().upload(&name)?,
-        },
-        Target::File { engine, name } => {
-            engine.upload_document(Language::of_file(args.dialect), &name)?
-        }
-    };
     output.diagnostics(email.findings());
     let html = match (args.minify, args.beautify) {
-        (true, _) => &mjml::minify(email.source()),
-        (_, true) => &mjml::beautify(email.source()),
+        (true, _) => &mjml::minify(email.manifest().dialect, email.source()),
+        (_, true) => &mjml::beautify(email.manifest().dialect, email.source()),
         _ => email.source(),
     };
     output.data_to(args.output.as_deref(), html.as_bytes())?;

@@ -11,6 +11,7 @@ mod output;
 #[cfg(feature = "preview")]
 mod preview;
 mod render;
+mod target;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

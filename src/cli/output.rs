@@ -63,6 +63,18 @@ impl Trouble {
         }
     }
 
+    /// What is said below the diagnostics, if there are any.
+    fn sentence(&self) -> String {
+        match self {
+            Trouble::Email(EmailError::Invalid { name, diagnostics }) => {
+                let errors = diagnostics.iter().filter(|found| found.is_error()).count();
+                let plural = if errors == 1 { "" } else { "s" };
+                format!("the email '{name}' has {errors} error{plural}")
+            }
+            other => other.to_string(),
+        }
+    }
+
     fn help(&self) -> Option<String> {
         match self {
             Trouble::Told(_, help) => help.clone(),
@@ -209,7 +221,7 @@ impl Output {
             }
             return;
         }
-        self.labelled("error", "31", &trouble.to_string());
+        self.labelled("error", "31", &trouble.sentence());
         if let Some(help) = trouble.help() {
             self.labelled(" help", "36", &help);
         }

@@ -9,16 +9,16 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Global;
+use super::open;
 use super::output::{Output, Trouble};
-use super::{beside, open};
+use super::target::Reading;
 use crate::campaign::{Consent, not_mailed};
-use crate::data::{Event, Profile};
+use crate::data::{DataError, Event, Profile};
 use crate::delivery;
-use crate::email::{Email, EmailError, EmailTrace, Engine, EngineBuilder, Failed, Outcome};
-use crate::language::Dialect;
+use crate::diagnostic::{Diagnostic, Severity, Source};
+use crate::email::{Email, EmailError, EmailTrace, Failed, Layouts, Outcome};
 use crate::project::{
-    ChoiceError, Project, Selector, ShopWorld, Wanted, Wish, WorldFile, fresh_seed, moment, object,
-    shown,
+    ChoiceError, Selector, ShopWorld, Wanted, Wish, WorldFile, fresh_seed, moment, object, shown,
 };
 use crate::value::{self, Value};
 
@@ -43,15 +43,11 @@ pub(super) struct RenderArgs {
     /// Sets one name at top level; the value is JSON if it reads as JSON, else text
     #[arg(short = 'D', value_name = "KEY=VALUE")]
     define: Vec<String>,
-    /// Where includes look [default: the project's templates/]
-    #[arg(long, value_name = "DIR")]
-    template_dir: Option<PathBuf>,
     /// Replaces the clock, catalog, links, coupons, feeds … for tests and experiments
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
-    /// What a file is written in; an email says it in its email.toml
-    #[arg(long, value_enum)]
-    dialect: Option<Language>,
+    #[command(flatten)]
+    reading: Reading,
     /// Which part to print
     #[arg(long, value_enum, default_value_t = Part::Html)]
     part: Part,
@@ -86,133 +82,6 @@ impl Part {
     }
 }
 
-/// What a file is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Language {
-    Klaviyo,
-    Jinja,
-}
-
-impl Language {
-    /// The dialect of a file, if one was named.
-    pub(super) fn of_file(named: Option<Language>) -> Dialect {
-        match named {
-            Some(Language::Jinja) => Dialect::Jinja,
-            Some(Language::Klaviyo) | None => Dialect::Klaviyo,
-        }
-    }
-
-    /// An email of the project has its own dialect.
-    pub(super) fn only_for_files(named: Option<Language>, target: &Target) -> Result<(), Trouble> {
-        match (named, target) {
-            (Some(_), Target::Email(_) | Target::Own { .. }) => Err(Trouble::with_help(
-                "--dialect is for files",
-                "an email is in Jinja when its email.toml says dialect = \"jinja\"",
-            )),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// What an argument names.
-pub(super) enum Target {
-    /// An email of the project.
-    Email(String),
-    /// An email of the project, in an engine that holds further blocks.
-    Own {
-        /// The engine.
-        engine: Engine,
-        /// The email's name.
-        name: String,
-    },
-    /// A file, loaded into an engine of its own.
-    File {
-        /// The engine.
-        engine: Engine,
-        /// The file's name in it.
-        name: String,
-    },
-}
-
-/// An email's name, or a path to a file: what is the name of an email is one.
-///
-/// `universal` holds blocks of universal content by id that go before those of the project.
-pub(super) fn target(
-    argument: &str,
-    template_dir: Option<&Path>,
-    project: Option<&Project>,
-    universal: &BTreeMap<String, String>,
-) -> Result<Target, Trouble> {
-    let is_email = project.is_some_and(|p| p.engine().emails().iter().any(|name| name == argument));
-    let path = Path::new(argument);
-    let looks_like_path = argument.contains(['/', '\\']) || path.extension().is_some();
-    if is_email || !(looks_like_path || path.is_file()) {
-        let name = argument.to_owned();
-        return Ok(match project {
-            Some(project) if !universal.is_empty() => Target::Own {
-                engine: with_blocks(Engine::builder(), universal)
-                    .templates(project.root().join("templates"))
-                    .build()?,
-                name,
-            },
-            _ => Target::Email(name),
-        });
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let what = format!("cannot read {argument}: {error}");
-        match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                Trouble::with_help(what, "name an email of the project, or a file that exists")
-            }
-            std::io::ErrorKind::InvalidData => Trouble::with_help(what, "templates are UTF-8 text"),
-            _ => Trouble::told(what),
-        }
-    })?;
-    let own_templates = project
-        .map(|p| p.root().join("templates"))
-        .filter(|dir| dir.is_dir());
-    let folder = template_dir.map(Path::to_owned).or(own_templates);
-    let absolute = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    // A file inside the templates keeps its name there, so that relative includes work.
-    let inside = folder.as_deref().and_then(|folder| {
-        absolute(path)
-            .strip_prefix(absolute(folder))
-            .map(Path::to_owned)
-            .ok()
-    });
-    let mut engine = with_blocks(Engine::builder(), universal);
-    let name = match &inside {
-        Some(name) => name.as_path(),
-        None if template_dir.is_some() => path,
-        // It finds what it names in its own folder before it looks into the project's templates.
-        None => {
-            for file in beside::named(path, &text) {
-                let shown = file.path.to_string_lossy().into_owned();
-                engine = engine.template_shown_as(file.name, shown, file.text);
-            }
-            path.file_name().map_or(path, Path::new)
-        }
-    };
-    let name = name.to_string_lossy().replace('\\', "/");
-    if let Some(folder) = folder {
-        engine = engine.templates(folder);
-    }
-    engine = engine.template_shown_as(&name, argument, text);
-    Ok(Target::File {
-        engine: engine.build()?,
-        name,
-    })
-}
-
-/// Adds blocks of universal content: what starts as MJML does is MJML.
-fn with_blocks(engine: EngineBuilder, blocks: &BTreeMap<String, String>) -> EngineBuilder {
-    blocks.iter().fold(engine, |engine, (id, source)| {
-        let is_mjml = source.trim_start().starts_with("<mj");
-        let extension = if is_mjml { "mjml" } else { "html" };
-        engine.template(format!("_universal/{id}.{extension}"), source)
-    })
-}
-
 /// The outcome with what led to it.
 #[derive(Serialize)]
 struct Traced<'o> {
@@ -241,34 +110,25 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
         Some(file) => std::mem::take(&mut file.universal),
         None => BTreeMap::new(),
     };
-    let target = target(
+    let found = args.reading.email(
         &args.email,
-        args.template_dir.as_deref(),
         project.as_ref(),
         &universal,
-    )?;
-    Language::only_for_files(args.dialect, &target)?;
-    let found = match target {
-        Target::Own { engine, name } => engine.email(&name),
-        Target::Email(name) => match &project {
-            Some(project) => project.engine().email(&name),
-            // Says that there is no project.
-            None => open::project(global)?.engine().email(&name),
-        },
-        Target::File { engine, name } => engine.document_in(Language::of_file(args.dialect), &name),
-    };
+        Layouts::ForEach,
+        global,
+    );
     let email = match found {
         Ok(email) => email,
         // A template with errors is a failed render, not a command that could not run.
-        Err(EmailError::Invalid { diagnostics, .. }) if args.part == Part::Json => {
+        Err(Trouble::Email(EmailError::Invalid { diagnostics, .. })) if args.part == Part::Json => {
             let outcome = Outcome::Failed(Box::new(Failed { diagnostics }));
             return printed(&outcome, None, &args, output);
         }
-        Err(error @ EmailError::Invalid { .. }) => {
-            output.trouble(&error.into());
+        Err(trouble @ Trouble::Email(EmailError::Invalid { .. })) => {
+            output.trouble(&trouble);
             return Ok(1);
         }
-        Err(error) => return Err(error.into()),
+        Err(trouble) => return Err(trouble),
     };
     output.diagnostics(email.findings());
 
@@ -418,9 +278,9 @@ fn wish(args: &RenderArgs, email: &Email) -> Result<Wish, Trouble> {
 }
 
 /// A person or an event from a file, or to be looked up.
-fn wanted<T, E: std::fmt::Display>(
+fn wanted<T>(
     selector: Selector,
-    parse: impl Fn(&str) -> Result<T, E>,
+    parse: impl Fn(&str) -> Result<T, DataError>,
 ) -> Result<Wanted<T>, Trouble> {
     Ok(match selector {
         Selector::File(path) => Wanted::Given(Arc::new(from_file(&path, parse)?)),
@@ -429,12 +289,14 @@ fn wanted<T, E: std::fmt::Display>(
     })
 }
 
-fn from_file<T, E: std::fmt::Display>(
-    path: &Path,
-    parse: impl Fn(&str) -> Result<T, E>,
-) -> Result<T, Trouble> {
+fn from_file<T>(path: &Path, parse: impl Fn(&str) -> Result<T, DataError>) -> Result<T, Trouble> {
     let text = read(path)?;
-    parse(&text).map_err(|error| Trouble::told(format!("{}: {error}", path.display())))
+    parse(&text).map_err(|error| {
+        let name = path.display().to_string();
+        let found = error.diagnostic(&Source::new(&name, &text));
+        let severity = Severity::Error;
+        Trouble::File(name, vec![Diagnostic { severity, ..found }])
+    })
 }
 
 /// Reads a file, or standard input for `-`.

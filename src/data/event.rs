@@ -127,10 +127,16 @@ impl Event {
     /// ```
     ///
     /// # Errors
-    /// As [`Event::from_json`].
+    /// As [`Event::from_json`]; and what stands beside the properties though Klaviyo has it among them: `extra`.
     pub fn from_example(json: &str, metric: &str, time: Timestamp) -> Result<Event, DataError> {
         with_whole_characters(json, |json| {
-            Event::read_or(&Resource::one(json, "event")?, Some((metric, time)))
+            let resource = Resource::one(json, "event")?;
+            for name in ["extra", "$extra"] {
+                if resource.attributes.raw(name).is_some() {
+                    return Err(outside_properties(&resource, name));
+                }
+            }
+            Event::read_or(&resource, Some((metric, time)))
         })
     }
 
@@ -239,6 +245,15 @@ impl Event {
         let mut deserializer = serde_json::Deserializer::from_str(self.raw_properties());
         Only(name).deserialize(&mut deserializer).ok().flatten()
     }
+}
+
+/// Klaviyo has no `extra` beside the properties: what no template would see is not passed over in silence.
+fn outside_properties(resource: &Resource<'_>, name: &str) -> DataError {
+    let title = format!(
+        "'{name}' stands beside the properties of the event; Klaviyo has it among them, as '$extra'"
+    );
+    DataError::record(title, resource.attributes.place(name))
+        .with_help("write \"properties\": {\"$extra\": …}; templates read that as event.extra")
 }
 
 /// The metric that an event names.

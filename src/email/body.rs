@@ -7,10 +7,12 @@ use super::door::Door;
 use super::preheader::{self, PREVIEW_TEXT};
 use super::trace::{EmailTrace, Slot, settle};
 use super::universal::{Blocks, Markup};
-use super::{findings as look, in_place, layouts, universal};
-use crate::diagnostic::Diagnostic;
-use crate::language::{Channel, Dialect, Library, Needs, Options, Stop, Template, Token};
-use crate::mjml;
+use super::{Compiling, Layouts, findings as look, in_place, layouts, universal};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::language::{
+    Channel, Dialect, Library, Needs, Options, Sources, Span, Stop, Template, Token,
+};
+use crate::mjml::{self, Validation};
 use crate::plaintext;
 use crate::value::Value;
 
@@ -29,6 +31,9 @@ pub(super) enum Body {
         mjml: Template,
         preheader: bool,
         text: Option<Template>,
+        validation: Validation,
+        /// What the MJML is called in messages, once its tags have run.
+        shown: String,
     },
     /// HTML in Jinja, compiled once for everybody. Its text part is derived from the finished HTML: what a macro or a
     /// block that was set prints is known to be HTML only then.
@@ -84,17 +89,22 @@ impl Body {
                 mjml,
                 preheader,
                 text,
+                validation,
+                shown,
             } => {
                 let source = print(mjml, data, door, Channel::Html, html_trace.as_deref_mut());
                 if let Some(Some(trace)) = html_trace {
                     trace.forget_output();
                 }
-                let source = source?;
-                let sources = mjml.library().sources();
+                // What is wrong with it is shown as it stands now.
+                let source = Source::new(shown, source?);
+                let mut sources = Sources::new();
+                let at = Span::new(sources.add(source.clone()), 0, source.text().len());
                 // The text is finished: braces in a person's name are no tags.
-                let token = Token::text(source, Default::default());
-                let compiled = mjml::compile(vec![token], &mjml::Loader::none(sources))
-                    .map_err(Ended::Mjml)?;
+                let tokens = vec![Token::text(source.text(), at)];
+                let loader = mjml::Loader::none(&sources);
+                let compiled =
+                    mjml::compile_with(tokens, &loader, *validation).map_err(Ended::Mjml)?;
                 let mut html = printed(&compiled.tokens);
                 let derived = match text {
                     Some(text) => {
@@ -174,16 +184,7 @@ pub(super) struct BodySource<'b> {
     pub(super) has_preheader: bool,
     /// Whether a universal content block may be missing.
     pub(super) may_lack_blocks: bool,
-    pub(super) layouts: Layouts,
-}
-
-/// What becomes of a layout that depends on the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layouts {
-    /// It is compiled for each person.
-    ForEach,
-    /// All its alternatives are written out, for a program that knows no MJML.
-    WrittenOut,
+    pub(super) compiling: Compiling,
 }
 
 /// Compiles a body: the templates, the HTML with its tags, and the universal content blocks it needs.
@@ -193,6 +194,7 @@ pub(super) fn compile(
     findings: &mut Vec<Diagnostic>,
 ) -> Result<(Body, String, Needs), Vec<Diagnostic>> {
     let (name, dialect) = (parts.name, parts.dialect);
+    let validation = parts.compiling.validation.unwrap_or_default();
     let mut tokens = library.tokens_in(dialect, name).unwrap_or_default();
     let size: usize = tokens.iter().map(|t| t.text.len()).sum();
     if size > library.limits().source {
@@ -209,7 +211,8 @@ pub(super) fn compile(
     }
     let is_mjml = name.ends_with(".mjml");
     let markup = if is_mjml { Markup::Mjml } else { Markup::Html };
-    let mut blocks = Blocks::new(library, dialect, markup, parts.may_lack_blocks);
+    let mut blocks =
+        Blocks::new(library, dialect, markup, parts.may_lack_blocks).validated(validation);
     tokens = blocks.expand(tokens);
     let own_preheader = parts.has_preheader && !preheader::is_shown_by(&tokens, library);
     let author_text = match parts.text {
@@ -236,8 +239,9 @@ pub(super) fn compile(
             },
             names: &|| library.names().into_iter().map(str::to_owned).collect(),
         };
-        let mut compiled = mjml::compile(std::mem::take(&mut tokens), &loader);
-        if let (Layouts::WrittenOut, Ok(mjml)) = (parts.layouts, &compiled)
+        let mjml = std::mem::take(&mut tokens);
+        let mut compiled = mjml::compile_with(mjml, &loader, validation);
+        if let (Layouts::WrittenOut, Ok(mjml)) = (parts.compiling.layouts, &compiled)
             && !mjml.per_recipient.is_empty()
         {
             // What is wrong with the tags themselves comes first.
@@ -277,16 +281,20 @@ pub(super) fn compile(
         // Another program that reads Jinja has includes as well.
         Dialect::Jinja => tokens,
     };
-    if parts.layouts == Layouts::WrittenOut && dialect == Dialect::Klaviyo {
+    if parts.compiling.layouts == Layouts::WrittenOut && dialect == Dialect::Klaviyo {
         nothing_stays(&whole, library)?;
     }
     let written = |token| library.sources().as_written(token);
     let source = whole.iter().map(written).collect();
     if per_recipient {
+        let file = library.file(name);
+        let written = file.map_or(name, |file| library.sources().get(file).name());
         let body = Body::ForEach {
             mjml: html,
             preheader: own_preheader,
             text: author_text,
+            validation,
+            shown: format!("{written} with its tags run"),
         };
         return Ok((body, source, needs));
     }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::batch::{Batch, Summary, Turn};
-use super::body::{self, Body, BodySource, Ended, Layouts, print, printed};
+use super::body::{self, Body, BodySource, Ended, print, printed};
 use super::door::Door;
 use super::manifest::{Kind, Manifest, Text};
 use super::outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
 use super::preheader::PREVIEW_TEXT;
 use super::trace::{EmailTrace, Slot, settle};
-use super::{Recipient, World, address};
+use super::{Compiling, Recipient, World, address};
 use crate::diagnostic::Diagnostic;
 use crate::language::{
     Channel, Dialect, FileId, Library, Link, Needs, SkipReason, Stop, Template, lex_in,
@@ -47,8 +47,8 @@ impl Email {
     pub(super) fn compile(
         name: &str,
         manifest: Manifest,
+        compiling: Compiling,
         library: &Arc<Library>,
-        layouts: Layouts,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         let mut findings = Vec::new();
@@ -89,7 +89,7 @@ impl Email {
                     text: text.as_deref(),
                     has_preheader: preheader.is_some(),
                     may_lack_blocks: false,
-                    layouts,
+                    compiling,
                 };
                 body::compile(&parts, library, &mut findings)
             }
@@ -131,8 +131,8 @@ impl Email {
     pub(super) fn compile_document(
         name: &str,
         dialect: Dialect,
+        compiling: Compiling,
         library: &Arc<Library>,
-        layouts: Layouts,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut findings = Vec::new();
         let plain = name.ends_with(".txt");
@@ -147,7 +147,7 @@ impl Email {
                 text: None,
                 has_preheader: false,
                 may_lack_blocks: true,
-                layouts,
+                compiling,
             };
             body::compile(&parts, library, &mut findings)?
         };

@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use minijinja::functions::Function;
 use minijinja::value::{FunctionArgs, FunctionResult};
 
 use super::Email;
-use super::body::Layouts;
 use super::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::language::{Dialect, Library, Limits, Registry};
+use crate::mjml::Validation;
 
 /// Why an email cannot be had.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -28,7 +28,7 @@ pub enum EmailError {
         known: Vec<String>,
     },
     /// Its files have errors.
-    #[error("the email '{name}' has {} error{}", .diagnostics.len(), if .diagnostics.len() == 1 { "" } else { "s" })]
+    #[error("{}", first_of(.name, .diagnostics))]
     Invalid {
         /// The email.
         name: String,
@@ -43,6 +43,23 @@ pub enum EmailError {
         /// What the system says.
         reason: String,
     },
+}
+
+/// The first error of an email with its place, and how many more there are.
+fn first_of(email: &str, diagnostics: &[Diagnostic]) -> String {
+    let mut errors = diagnostics.iter().filter(|found| found.is_error());
+    let Some(first) = errors.next() else {
+        return format!("the email '{email}' has errors");
+    };
+    let place = match &first.primary {
+        Some(label) => label.at.to_string(),
+        None => format!("the email '{email}'"),
+    };
+    let title = &first.title;
+    match errors.count() {
+        0 => format!("{place}: {title}"),
+        more => format!("{place}: {title} (and {more} more)"),
+    }
 }
 
 /// All emails of a project; shared by all threads.
@@ -63,6 +80,7 @@ pub enum EmailError {
 pub struct Engine {
     registry: Arc<Registry>,
     limits: Limits,
+    validation: Validation,
     folder: Option<PathBuf>,
     in_memory: Vec<File>,
     /// Swapped whole by [`Engine::reload`].
@@ -77,18 +95,48 @@ struct File {
     text: String,
 }
 
+/// The emails that were asked for, by name.
+type Emails = HashMap<String, Result<Email, EmailError>>;
+
 /// One reading of all files.
 struct State {
     library: Arc<Library>,
     names: Vec<String>,
     manifests: HashMap<String, Result<Manifest, Vec<Diagnostic>>>,
-    emails: Mutex<HashMap<String, Result<Email, EmailError>>>,
+    emails: Mutex<Emails>,
+}
+
+/// How an email is compiled, where that is not what the settings say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Compiling {
+    /// What becomes of what mjml's validator complains about; None: what `email.toml` or the engine says.
+    pub validation: Option<Validation>,
+    /// What becomes of a layout that depends on the person.
+    pub layouts: Layouts,
+}
+
+/// What becomes of a layout that depends on the person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Layouts {
+    /// It is compiled for each person.
+    #[default]
+    ForEach,
+    /// All its alternatives are [written out](crate::mjml::alternatives()), for a program that knows no MJML.
+    WrittenOut,
+}
+
+impl Compiling {
+    fn or(self, validation: Validation) -> Compiling {
+        let validation = self.validation.or(Some(validation));
+        Compiling { validation, ..self }
+    }
 }
 
 /// Makes an [`Engine`].
 pub struct EngineBuilder {
     registry: Registry,
     limits: Limits,
+    validation: Validation,
     folder: Option<PathBuf>,
     in_memory: Vec<File>,
 }
@@ -139,6 +187,24 @@ impl EngineBuilder {
         self
     }
 
+    /// What becomes of what mjml's validator complains about (an attribute that an element has not, a colour that is
+    /// none), in emails whose `email.toml` says nothing of it; findings, if this is not called.
+    ///
+    /// ```
+    /// use letterpress::email::Engine;
+    /// use letterpress::mjml::Validation;
+    /// let body = "<mjml><mj-body><mj-section colour=\"red\"/></mj-body></mjml>";
+    /// let hello = || Engine::builder().template("hello/email.toml", "").template("hello/body.mjml", body);
+    /// assert_eq!(hello().build()?.email("hello")?.findings().len(), 1);
+    /// assert!(hello().validation(Validation::Strict).build()?.email("hello").is_err());
+    /// assert!(hello().validation(Validation::Skip).build()?.email("hello")?.findings().is_empty());
+    /// # Ok::<(), letterpress::email::EmailError>(())
+    /// ```
+    pub fn validation(mut self, validation: Validation) -> EngineBuilder {
+        self.validation = validation;
+        self
+    }
+
     /// Reads the templates.
     ///
     /// # Errors
@@ -154,6 +220,7 @@ impl EngineBuilder {
         Ok(Engine {
             registry,
             limits: self.limits,
+            validation: self.validation,
             folder: self.folder,
             in_memory: self.in_memory,
             state: RwLock::new(Arc::new(state)),
@@ -167,6 +234,7 @@ impl Engine {
         EngineBuilder {
             registry: Registry::standard(),
             limits: Limits::default(),
+            validation: Validation::default(),
             folder: None,
             in_memory: Vec::new(),
         }
@@ -183,26 +251,24 @@ impl Engine {
     /// There is none, or it has errors.
     pub fn email(&self, name: &str) -> Result<Email, EmailError> {
         let state = self.state();
-        let mut emails = state.emails.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = emails.get(name) {
+        if let Some(known) = state.emails().get(name) {
             return known.clone();
         }
-        let Some(manifest) = state.manifests.get(name) else {
-            return Err(EmailError::Unknown {
-                name: name.to_owned(),
-                nearest: nearest(name, state.names.iter().map(String::as_str)).map(str::to_owned),
-                known: state.names.clone(),
-            });
-        };
-        let email = manifest
-            .clone()
-            .and_then(|manifest| Email::compile(name, manifest, &state.library, Layouts::ForEach))
-            .map_err(|diagnostics| EmailError::Invalid {
-                name: name.to_owned(),
-                diagnostics,
-            });
-        emails.insert(name.to_owned(), email.clone());
-        email
+        // Nobody waits for another's email. Two who ask first for the same one both compile it, and share one.
+        let email = state.compile(name, Compiling::default(), self.validation);
+        if matches!(email, Err(EmailError::Unknown { .. })) {
+            return email;
+        }
+        let mut emails = state.emails();
+        emails.entry(name.to_owned()).or_insert(email).clone()
+    }
+
+    /// An email, compiled anew, in another way than the settings say.
+    ///
+    /// # Errors
+    /// There is none, or it has errors.
+    pub fn email_as(&self, name: &str, compiling: Compiling) -> Result<Email, EmailError> {
+        self.state().compile(name, compiling, self.validation)
     }
 
     /// An email as it is uploaded to a program that renders it for people without knowing MJML: [`Email::source`] is HTML
@@ -213,14 +279,14 @@ impl Engine {
     /// Those of [`Engine::email`]; a layout that cannot be written out in 16 alternatives; an include that only running can
     /// place.
     pub fn upload(&self, name: &str) -> Result<Email, EmailError> {
-        let manifest = self.email(name)?.manifest().clone();
-        let library = self.library();
-        Email::compile(name, manifest, &library, Layouts::WrittenOut).map_err(|diagnostics| {
-            EmailError::Invalid {
-                name: name.to_owned(),
-                diagnostics,
-            }
-        })
+        let layouts = Layouts::WrittenOut;
+        self.email_as(
+            name,
+            Compiling {
+                layouts,
+                ..Compiling::default()
+            },
+        )
     }
 
     /// A single template as an email that has only a body: `.mjml` is compiled, anything else is HTML or text as it is.
@@ -236,18 +302,19 @@ impl Engine {
     /// # Errors
     /// There is none, or it has errors.
     pub fn document_in(&self, dialect: Dialect, name: &str) -> Result<Email, EmailError> {
-        self.single(dialect, name, Layouts::ForEach)
+        self.document_as(dialect, name, Compiling::default())
     }
 
-    /// [`Engine::document_in`] in the form of [`Engine::upload`].
+    /// [`Engine::document_in`], compiled in another way than the settings say.
     ///
     /// # Errors
-    /// There is none, it has errors, or a layout that cannot be written out in 16 alternatives.
-    pub fn upload_document(&self, dialect: Dialect, name: &str) -> Result<Email, EmailError> {
-        self.single(dialect, name, Layouts::WrittenOut)
-    }
-
-    fn single(&self, dialect: Dialect, name: &str, layouts: Layouts) -> Result<Email, EmailError> {
+    /// There is none, or it has errors.
+    pub fn document_as(
+        &self,
+        dialect: Dialect,
+        name: &str,
+        compiling: Compiling,
+    ) -> Result<Email, EmailError> {
         let state = self.state();
         if state.library.file(name).is_none() {
             let known: Vec<String> = state
@@ -262,7 +329,8 @@ impl Engine {
                 known,
             });
         }
-        Email::compile_document(name, dialect, &state.library, layouts).map_err(|diagnostics| {
+        let compiling = compiling.or(self.validation);
+        Email::compile_document(name, dialect, compiling, &state.library).map_err(|diagnostics| {
             EmailError::Invalid {
                 name: name.to_owned(),
                 diagnostics,
@@ -307,6 +375,33 @@ impl fmt::Debug for Engine {
 }
 
 impl State {
+    fn emails(&self) -> MutexGuard<'_, Emails> {
+        self.emails.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn compile(
+        &self,
+        name: &str,
+        compiling: Compiling,
+        usual: Validation,
+    ) -> Result<Email, EmailError> {
+        let Some(manifest) = self.manifests.get(name) else {
+            return Err(EmailError::Unknown {
+                name: name.to_owned(),
+                nearest: nearest(name, self.names.iter().map(String::as_str)).map(str::to_owned),
+                known: self.names.clone(),
+            });
+        };
+        let compiled = manifest.clone().and_then(|manifest| {
+            let compiling = compiling.or(manifest.validation.unwrap_or(usual));
+            Email::compile(name, manifest, compiling, &self.library)
+        });
+        compiled.map_err(|diagnostics| EmailError::Invalid {
+            name: name.to_owned(),
+            diagnostics,
+        })
+    }
+
     fn read(
         registry: &Arc<Registry>,
         limits: Limits,
@@ -396,4 +491,60 @@ fn read_folder(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn an_error_says_where_and_what() {
+        let body = "<p>{{ a|uper }}</p>\n{% iff %}{{ b|lowr }}";
+        let engine = Engine::builder()
+            .template("many/email.toml", "")
+            .template("many/body.html", body)
+            .template("one/email.toml", "")
+            .template("one/body.html", "{{ a|uper }}")
+            .template("none/email.toml", "")
+            .build()
+            .unwrap();
+        let said = |name: &str| engine.email(name).unwrap_err().to_string();
+        assert_eq!(
+            said("many"),
+            "many/body.html:1:9: Invalid filter: 'uper' (and 2 more)"
+        );
+        assert_eq!(said("one"), "one/body.html:1:6: Invalid filter: 'uper'");
+        assert_eq!(
+            said("none"),
+            "the email 'none': The email 'none' has no body"
+        );
+    }
+
+    /// Compiling holds no lock, and yet all have the same email.
+    #[test]
+    fn who_asks_first_at_the_same_time_shares_one_email() {
+        let row = "<mj-section><mj-column><mj-text>Hi</mj-text></mj-column></mj-section>";
+        let engine = Engine::builder()
+            .template("hello/email.toml", "")
+            .template(
+                "hello/body.mjml",
+                format!("<mjml><mj-body>{}</mj-body></mjml>", row.repeat(100)),
+            )
+            .build()
+            .unwrap();
+        let start = Barrier::new(8);
+        let ask = || {
+            start.wait();
+            engine.email("hello").unwrap()
+        };
+        let emails: Vec<Email> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        // The same bytes at the same place.
+        let first = emails[0].source().as_ptr();
+        assert!(emails.iter().all(|email| email.source().as_ptr() == first));
+    }
 }

@@ -1,7 +1,9 @@
 //! `{% include "name" %}` put in place of itself: for the text part, which has to read the partial's HTML, and for
 //! `letterpress compile`, because Klaviyo has no include. Programs that print HTML keep their includes.
 
-use crate::language::{Library, Token, TokenKind, absolute_name};
+use crate::language::{
+    Dialect, Library, Token, TokenKind, absolute_name, from_anywhere, named_template,
+};
 
 /// How deep partials may include partials.
 const DEPTH: usize = 32;
@@ -96,31 +98,15 @@ impl<'l> Placing<'l> {
 
 /// A tag of the template `from` as it means the same in any other.
 pub(super) fn absolute<'l>(tag: &Token<'l>, from: &str) -> Token<'l> {
-    if matches!(tag.tag_name(), "include" | "extends")
-        && let Some((written, _)) = quoted_name(tag)
-        && let Some(name) = absolute_name(from, written)
-        && name != written
-    {
-        return Token::tag(tag.text.replacen(written, &name, 1), tag.span);
-    }
-    tag.clone()
-}
-
-/// The name that an include or an extends has in quotes, and what stands behind it.
-pub(super) fn quoted_name<'t>(tag: &'t Token<'_>) -> Option<(&'t str, &'t str)> {
-    let (content, _) = tag.inner();
-    let arguments = content.strip_prefix(tag.tag_name())?.trim_start();
-    let quote = arguments
-        .chars()
-        .next()
-        .filter(|c| matches!(c, '"' | '\''))?;
-    let (name, rest) = arguments[1..].split_once(quote)?;
-    Some((name, rest.trim()))
+    // What leads out was said when the partial was compiled.
+    let written_out = from_anywhere(Dialect::Klaviyo, tag, from).ok().flatten();
+    written_out.unwrap_or_else(|| tag.clone())
 }
 
 /// The template that an include in `from` names, and what stands behind `with`; None where there is anything else.
 fn parts(tag: &Token<'_>, from: &str) -> Option<(String, Option<String>)> {
-    let (name, rest) = quoted_name(tag)?;
+    let (name, rest) = named_template(Dialect::Klaviyo, tag)?;
+    let rest = rest.trim();
     if name.contains('\\') || rest.split_whitespace().any(|word| word == "only") {
         return None;
     }

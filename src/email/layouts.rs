@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::in_place::{absolute, quoted_name, sets_a_name};
-use crate::language::{Library, Token, TokenKind, absolute_name};
+use super::in_place::{absolute, sets_a_name};
+use crate::language::{Dialect, Library, Token, TokenKind, absolute_name, named_template};
 
 /// How many layouts a template may have.
 const DEPTH: usize = 32;
@@ -24,8 +24,8 @@ pub(crate) fn placed<'l>(
     let mut before = Vec::new();
     let mut own = tokens.clone();
     while let Some(at) = extends(&own) {
-        let layout = quoted_name(&own[at]).and_then(|(layout, rest)| {
-            let layout = absolute_name(&template, layout).filter(|_| rest.is_empty())?;
+        let layout = named_template(Dialect::Klaviyo, &own[at]).and_then(|(layout, rest)| {
+            let layout = absolute_name(&template, layout).filter(|_| rest.trim().is_empty())?;
             let tokens = library.tokens(&layout)?;
             Some((layout, tokens))
         });

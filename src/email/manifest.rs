@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Source};
 use crate::language::Dialect;
+use crate::mjml::Validation;
 use crate::settings::{Entry, Settings};
 
 /// Whether an email belongs to a flow or to a campaign.
@@ -39,6 +40,8 @@ pub struct Manifest {
     pub kind: Kind,
     /// What its parts are written in.
     pub dialect: Dialect,
+    /// What becomes of what mjml's validator complains about, if the email says so itself.
+    pub validation: Option<Validation>,
     /// The subject, a template.
     pub subject: Option<Text>,
     /// The text that inboxes show behind the subject, a template.
@@ -57,7 +60,7 @@ pub struct Manifest {
     pub date_property: Option<String>,
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "kind",
     "subject",
     "preheader",
@@ -66,6 +69,7 @@ const KEYS: [&str; 9] = [
     "transactional",
     "id",
     "dialect",
+    "validation",
     "trigger",
 ];
 const TRIGGER_KEYS: [&str; 2] = ["metric", "date_property"];
@@ -97,6 +101,10 @@ impl Manifest {
                     if settings.choice(value, &["klaviyo", "jinja"]) == Some("jinja") {
                         manifest.dialect = Dialect::Jinja;
                     }
+                }
+                "validation" => {
+                    let word = settings.choice(value, &Validation::WORDS);
+                    manifest.validation = word.and_then(Validation::named);
                 }
                 "trigger" => settings.table(value, |settings, name, value, at| match name {
                     "metric" => manifest.metric = settings.text(value),
@@ -170,5 +178,15 @@ mod tests {
             ("Hi {{ x }}", true)
         );
         assert!(!manifest.from.unwrap().plain);
+    }
+
+    #[test]
+    fn validation_is_said_or_left_to_the_project() {
+        let read = |text: &str| Manifest::parse(&Source::new("email.toml", text));
+        assert_eq!(read("").unwrap().validation, None);
+        let strict = read("validation = \"strict\"").unwrap();
+        assert_eq!(strict.validation, Some(Validation::Strict));
+        let errors = read("validation = true").unwrap_err();
+        assert!(errors[0].to_text(false).contains("email.toml:1:14"));
     }
 }

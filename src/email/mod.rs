@@ -25,7 +25,7 @@ pub use crate::language::SkipReason;
 pub use address::{is_address, parse_mailbox};
 pub use batch::{Batch, Summary, Turn};
 pub use email::Email;
-pub use engine::{EmailError, Engine, EngineBuilder};
+pub use engine::{Compiling, EmailError, Engine, EngineBuilder, Layouts};
 pub use manifest::{Kind, Manifest, Text};
 pub use outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
 pub use recipient::Recipient;

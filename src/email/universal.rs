@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use super::preheader::after_body_tag;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
-use crate::language::{Dialect, FileId, Library, Span, Token, TokenKind, wrapped};
-use crate::mjml;
+use crate::language::{Dialect, FileId, Library, Span, Token, TokenKind, from_anywhere, wrapped};
+use crate::mjml::{self, Validation};
 
 /// The attribute that names a block.
 const ATTRIBUTE: &str = "data-klaviyo-universal-block";
@@ -30,6 +30,7 @@ pub(crate) struct Blocks<'l> {
     markup: Markup,
     /// A single file outside a folder of templates may do without its blocks.
     may_lack: bool,
+    validation: Validation,
     /// The blocks that are open, each in the one before.
     open: Vec<String>,
     /// The ids that were named.
@@ -51,11 +52,17 @@ impl<'l> Blocks<'l> {
             dialect,
             markup,
             may_lack: may_lack && !has_blocks(),
+            validation: Validation::default(),
             open: Vec::new(),
             named: BTreeSet::new(),
             errors: Vec::new(),
             findings: Vec::new(),
         }
+    }
+
+    /// The same, where blocks of MJML that are compiled on their own are validated like this.
+    pub(super) fn validated(self, validation: Validation) -> Blocks<'l> {
+        Blocks { validation, ..self }
     }
 
     /// The tokens with each block in the place of its element.
@@ -103,7 +110,7 @@ impl<'l> Blocks<'l> {
     /// What stands in a block; `None` leaves its element where it is.
     fn block(&mut self, id: &str, at: Span, inside: bool) -> Option<Vec<Token<'l>>> {
         self.named.insert(id.to_owned());
-        let (library, dialect) = (self.library, self.dialect);
+        let library = self.library;
         let html = format!("{FOLDER}{id}.html");
         let mjml = format!("{FOLDER}{id}.mjml");
         let as_mjml = match (library.file(&html).is_some(), library.file(&mjml).is_some()) {
@@ -136,11 +143,9 @@ impl<'l> Blocks<'l> {
         }
         self.open.push(id.to_owned());
         let block = match (as_mjml, self.markup) {
-            (true, Markup::Mjml) => library
-                .tokens_in(dialect, &mjml)
-                .map(|tokens| self.expand(tokens)),
+            (true, Markup::Mjml) => self.tokens(&mjml).map(|tokens| self.expand(tokens)),
             (true, Markup::Html) => self.compiled(&mjml, at),
-            (false, markup) => library.tokens_in(dialect, &html).map(|tokens| {
+            (false, markup) => self.tokens(&html).map(|tokens| {
                 let block = self.expand(tokens);
                 match markup == Markup::Mjml && !inside {
                     true => wrapped("<mj-raw>", block, "</mj-raw>", at),
@@ -152,11 +157,30 @@ impl<'l> Blocks<'l> {
         block
     }
 
+    /// The tokens of a block as they mean the same in the email: names that count from the block's file are written out.
+    fn tokens(&mut self, name: &str) -> Option<Vec<Token<'l>>> {
+        let mut tokens = self.library.tokens_in(self.dialect, name)?;
+        for token in &mut tokens {
+            match from_anywhere(self.dialect, token, name) {
+                Ok(None) => {}
+                Ok(Some(same)) => *token = same,
+                Err(title) => {
+                    let at = self.library.sources().locate(token.span);
+                    let error = Diagnostic::error("include-outside", title);
+                    let label = "this leads out of the folder of templates";
+                    self.errors.push(error.at(at, label));
+                }
+            }
+        }
+        Some(tokens)
+    }
+
     /// A block of MJML in a body of HTML: its styles and what stands in its body.
     fn compiled(&mut self, name: &str, at: Span) -> Option<Vec<Token<'l>>> {
         let (library, dialect) = (self.library, self.dialect);
         let markup = std::mem::replace(&mut self.markup, Markup::Mjml);
-        let mut tokens = self.expand(library.tokens_in(dialect, name)?);
+        let tokens = self.tokens(name)?;
+        let mut tokens = self.expand(tokens);
         self.markup = markup;
         if !tokens.iter().any(|token| token.text.contains("<mjml")) {
             tokens = wrapped("<mjml><mj-body>", tokens, "</mj-body></mjml>", at);
@@ -168,7 +192,7 @@ impl<'l> Blocks<'l> {
             load: &|name| library.tokens_in(dialect, name),
             names: &|| library.names().into_iter().map(str::to_owned).collect(),
         };
-        let compiled = match mjml::compile(tokens, &loader) {
+        let compiled = match mjml::compile_with(tokens, &loader, self.validation) {
             Ok(compiled) => compiled,
             Err(errors) => {
                 self.errors.extend(errors);

@@ -11,6 +11,7 @@ use super::frame::{Block, NamedBlock, Step};
 use super::lexer::Token;
 use super::parser::{self, Node};
 use super::registry::{Registry, Shape};
+use super::relative::{absolute_name, leads_out};
 use super::span::{Sources, Span};
 use super::stop::Limits;
 use super::tags::cycle::Cycle;
@@ -207,7 +208,7 @@ impl<'c> Compiler<'c> {
         let Some(name) = absolute_name(self.name, name) else {
             return Err(self.error(
                 "include-outside",
-                outside(name, self.name),
+                leads_out(name, self.name),
                 at,
                 "this leads out of the folder of templates",
             ));
@@ -290,32 +291,6 @@ fn push_text(texts: &mut String, steps: &mut Vec<Step>) {
     if !texts.is_empty() {
         steps.push(Step::Text(std::mem::take(texts).into()));
     }
-}
-
-/// What is said of a relative name that leads out.
-pub(super) fn outside(name: &str, from: &str) -> String {
-    format!(
-        "The relative path '{name}' points outside the file hierarchy that template '{from}' is in."
-    )
-}
-
-/// `./x` and `../x` from the template that says so; None when it leads out.
-pub(crate) fn absolute_name(from: &str, name: &str) -> Option<String> {
-    if !name.starts_with("./") && !name.starts_with("../") {
-        return Some(name.to_owned());
-    }
-    let mut folders: Vec<&str> = from.split('/').collect();
-    folders.pop();
-    for part in name.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => {
-                folders.pop()?;
-            }
-            part => folders.push(part),
-        }
-    }
-    Some(folders.join("/"))
 }
 
 /// Errors in the order of their places, each once: a template that includes itself is read twice.

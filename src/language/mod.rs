@@ -35,6 +35,7 @@ mod reads;
 mod recorder;
 mod references;
 mod registry;
+mod relative;
 mod scopes;
 mod span;
 mod stop;
@@ -43,7 +44,6 @@ mod template;
 pub mod trace;
 mod words;
 
-pub(crate) use compile::absolute_name;
 pub use compile::{CompileError, Compiler, Needs};
 pub use condition::Cond;
 pub use expression::{Expr, Missing};
@@ -61,6 +61,7 @@ pub use registry::{
     Argument, Clause, EXAMPLE_CONTEXT, EXAMPLE_FILES, Filter, FilterFn, Input, Registry, Shape,
     Tag, TagFn,
 };
+pub(crate) use relative::{absolute_name, from_anywhere, leads_out, named_template};
 pub use span::{FileId, Sources, Span};
 pub use stop::{Limit, Limits, Raised, Skip, SkipReason, Stop};
 pub use template::{Library, Template};

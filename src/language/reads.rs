@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::compile::{Compiler, absolute_name, split_keyword};
+use super::compile::{Compiler, split_keyword};
 use super::condition::{Cond, Op};
 use super::expression::{Applied, Expr, Operand};
 use super::lexer::Token;
 use super::parser::{self, Node, TagNode};
 use super::registry::{FilterCall, Shape};
+use super::relative::absolute_name;
 use super::span::{FileId, Span};
 use super::template::Library;
 use super::words::Word;

@@ -7,7 +7,10 @@ use super::Loader;
 use super::placement::TURN;
 use super::report::{Report, did_you_mean};
 use super::scan::{Open, Place, Scanner, What, slice};
-use crate::language::{Dialect, Span, Token, TokenKind, wrapped};
+use crate::language::{
+    Dialect, Span, Token, TokenKind, absolute_name, from_anywhere, leads_out, named_template,
+    wrapped,
+};
 
 /// How deep includes may include.
 const DEPTH: usize = 32;
@@ -98,19 +101,37 @@ impl<'s> Expander<'_, '_, 's, '_> {
             byte: 0,
         };
         out.extend(scanner.slice(copied, end));
-        out
+        match &self.chain[..] {
+            [_, .., name] => {
+                let name = name.clone();
+                self.written_out(out, &name)
+            }
+            _ => out,
+        }
+    }
+
+    /// The tokens of an included file as they mean the same in the document: the names in the tags that stay.
+    fn written_out(&mut self, mut tokens: Vec<Token<'s>>, name: &str) -> Vec<Token<'s>> {
+        for token in &mut tokens {
+            if self.report.is_full() {
+                break;
+            }
+            match from_anywhere(self.loader.dialect, token, name) {
+                Ok(None) => {}
+                Ok(Some(same)) => *token = same,
+                Err(title) => self.leads_out(title, token.span),
+            }
+        }
+        tokens
     }
 
     /// `{% include "name" with a=b %}`; `None` leaves the tag where it is.
     fn tag_include(&mut self, tag: &Token<'s>) -> Option<Vec<Token<'s>>> {
         let jinja = self.loader.dialect == Dialect::Jinja;
-        let (content, _) = tag.inner();
-        // Jinja's marks that trim white space.
-        let marks: &[char] = if jinja { &['-', '+'] } else { &[] };
-        let content = content.trim_start_matches(marks).trim_start();
-        let content = content.trim_end_matches(marks);
-        let arguments = content["include".len()..].trim_start();
-        let Some((name, rest)) = quoted(arguments) else {
+        let is_whole =
+            |(_, rest): &(&str, &str)| rest.is_empty() || rest.starts_with(char::is_whitespace);
+        let named = named_template(self.loader.dialect, tag).filter(is_whole);
+        let Some((written, rest)) = named else {
             self.report.per_recipient(
                 "the name of a partial that holds components is only known when tags run",
                 tag.span,
@@ -155,8 +176,14 @@ impl<'s> Expander<'_, '_, 's, '_> {
             );
             return None;
         }
-        let Some(name) = resolve("", name) else {
-            self.outside(name, tag.span);
+        let from = self.chain.last().map_or("", String::as_str);
+        let Some(name) = absolute_name(from, written) else {
+            let title = leads_out(written, from);
+            self.leads_out(title, tag.span);
+            return Some(Vec::new());
+        };
+        let Some(name) = resolve("", &name) else {
+            self.outside(written, tag.span);
             return Some(Vec::new());
         };
         let missing = format!("Template '{name}' does not exist");
@@ -231,11 +258,15 @@ impl<'s> Expander<'_, '_, 's, '_> {
                     true => "<mj-style inline=\"inline\">",
                     false => "<mj-style>",
                 };
+                let tokens = self.written_out(tokens, &name);
                 self.styles
                     .extend(wrapped(start, tokens, "</mj-style>", span));
                 Some(Vec::new())
             }
-            "html" => Some(wrapped("<mj-raw>", tokens, "</mj-raw>", span)),
+            "html" => {
+                let tokens = self.written_out(tokens, &name);
+                Some(wrapped("<mj-raw>", tokens, "</mj-raw>", span))
+            }
             _ => {
                 let outer = std::mem::take(&mut self.styles);
                 let inner = self.enter(&name, span, &tokens);
@@ -333,6 +364,12 @@ impl<'s> Expander<'_, '_, 's, '_> {
         !too_large
     }
 
+    /// A relative name in a tag leads out, in Django's words.
+    fn leads_out(&mut self, title: String, span: Span) {
+        let label = "this leads out of the folder of templates";
+        self.report.error("include-outside", title, span, label);
+    }
+
     fn outside(&mut self, path: &str, span: Span) {
         let title = format!("'{path}' is not in the folder of templates");
         self.report
@@ -340,16 +377,6 @@ impl<'s> Expander<'_, '_, 's, '_> {
             .help
             .push("includes can only name files in the folder of templates".to_owned());
     }
-}
-
-/// The name at the start of the arguments of an include, and the rest.
-fn quoted(arguments: &str) -> Option<(&str, &str)> {
-    let quote = arguments
-        .chars()
-        .next()
-        .filter(|c| matches!(c, '"' | '\''))?;
-    let (name, rest) = arguments[1..].split_once(quote)?;
-    (rest.is_empty() || rest.starts_with(char::is_whitespace)).then_some((name, rest))
 }
 
 /// A path from `folder`, without `.` and `..`; `None` if it leaves the root.

@@ -75,7 +75,8 @@ pub struct Compiled<'s> {
 pub struct Loader<'a, 's> {
     /// The files that the spans of all tokens point into.
     pub sources: &'a Sources,
-    /// The name of the document itself: paths in `<mj-include>` count from its folder first.
+    /// The name of the document itself: paths in `<mj-include>` count from its folder first, and relative names in tags
+    /// (`{% include "./row.mjml" %}`) always.
     pub name: &'a str,
     /// What the document and its partials are written in.
     pub dialect: Dialect,

@@ -19,6 +19,27 @@ pub enum Validation {
     Skip,
 }
 
+impl Validation {
+    /// What settings and the command line call them, as mjml's own `validationLevel` does.
+    pub const WORDS: [&str; 3] = ["strict", "soft", "skip"];
+
+    /// The one with this name, of [`Validation::WORDS`].
+    ///
+    /// ```
+    /// use letterpress::mjml::Validation;
+    /// assert_eq!(Validation::named("strict"), Some(Validation::Strict));
+    /// assert_eq!(Validation::named("strong"), None);
+    /// ```
+    pub fn named(word: &str) -> Option<Validation> {
+        match word {
+            "strict" => Some(Validation::Strict),
+            "soft" => Some(Validation::Soft),
+            "skip" => Some(Validation::Skip),
+            _ => None,
+        }
+    }
+}
+
 /// Attributes that every element may have.
 const EVERYWHERE: &[&str] = &["mj-class", "css-class"];
 

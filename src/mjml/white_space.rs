@@ -7,17 +7,20 @@
 use std::ops::Range;
 
 use super::elements::is_void;
-use crate::language::{FileId, lex};
+use crate::language::{Dialect, FileId, Span, lex_in};
 
-/// The HTML with as little white space as shows the same, and without comments.
+/// The HTML with as little white space as shows the same, and without comments. What is a tag is the dialect's to say:
+/// in Jinja one may go over several lines.
 ///
 /// ```
+/// use letterpress::language::Dialect;
+/// use letterpress::mjml::minify;
 /// let html = "<table>\n  <tr>\n    <td>Hi  {{ first_name }}</td> <!-- who -->\n  </tr>\n</table>";
-/// assert_eq!(letterpress::mjml::minify(html), "<table><tr><td>Hi {{ first_name }}</td></tr></table>");
+/// assert_eq!(minify(Dialect::Klaviyo, html), "<table><tr><td>Hi {{ first_name }}</td></tr></table>");
 /// ```
-pub fn minify(html: &str) -> String {
+pub fn minify(dialect: Dialect, html: &str) -> String {
     let mut writer = Writer::default();
-    for piece in Pieces::new(html) {
+    for piece in Pieces::new(dialect, html) {
         match piece.kind {
             Kind::Space => writer.space(piece.text),
             Kind::Comment => {}
@@ -31,18 +34,20 @@ pub fn minify(html: &str) -> String {
 /// The HTML with a line for each part of a table and each line of the head, indented by what it is in.
 ///
 /// ```
+/// use letterpress::language::Dialect;
+/// use letterpress::mjml::beautify;
 /// let html = "<table><tr><td>Hi {{ first_name }}</td></tr></table>";
 /// assert_eq!(
-///     letterpress::mjml::beautify(html),
+///     beautify(Dialect::Klaviyo, html),
 ///     "<table>\n  <tr>\n    <td>Hi {{ first_name }}</td>\n  </tr>\n</table>",
 /// );
 /// ```
-pub fn beautify(html: &str) -> String {
+pub fn beautify(dialect: Dialect, html: &str) -> String {
     let mut writer = Writer {
         indents: true,
         ..Writer::default()
     };
-    for piece in Pieces::new(html) {
+    for piece in Pieces::new(dialect, html) {
         match piece.kind {
             Kind::Space => writer.space(piece.text),
             Kind::Style => writer.piece(&piece, piece.text),
@@ -188,10 +193,10 @@ struct Pieces<'h> {
 }
 
 impl<'h> Pieces<'h> {
-    fn new(html: &'h str) -> Pieces<'h> {
+    fn new(dialect: Dialect, html: &'h str) -> Pieces<'h> {
         let mut start = 0;
         let mut tags = Vec::new();
-        for token in lex(html, FileId(0)) {
+        for token in lex_in(dialect, html, Span::new(FileId(0), 0, html.len())) {
             let end = start + token.text.len();
             if token.is_markup() {
                 tags.push(start..end);
@@ -329,9 +334,10 @@ impl<'h> Iterator for Pieces<'h> {
             }
             return Some(self.take(kind, end, name));
         }
-        let length = rest[1..]
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let length = rest[first..]
             .find(|c| is_blank(c) || c == '<')
-            .map_or(rest.len(), |end| end + 1);
+            .map_or(rest.len(), |end| first + end);
         let end = (self.at + length).min(self.next_tag());
         Some(self.take(Kind::Word, end, String::new()))
     }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::language::Money;
 use crate::links::{LinkTemplate, Links};
+use crate::mjml::Validation;
 use crate::settings::{Entry, Settings};
 
 /// What `letterpress.toml` says.
@@ -23,6 +24,8 @@ pub struct Config {
     pub currency: String,
     /// The addresses of links.
     pub links: Links,
+    /// What becomes of what mjml's validator complains about, in emails that say nothing of it.
+    pub validation: Validation,
     /// The picture shown where a product has none.
     pub missing_image: Option<String>,
     /// Where mail is sent by default: a sink.
@@ -43,6 +46,7 @@ impl Default for Config {
             locale: "en-US".into(),
             currency: "USD".into(),
             links: Links::default(),
+            validation: Validation::default(),
             missing_image: None,
             send_via: None,
             send_rate: None,
@@ -52,9 +56,10 @@ impl Default for Config {
     }
 }
 
-const SECTIONS: [&str; 4] = ["project", "links", "send", "preview"];
+const SECTIONS: [&str; 5] = ["project", "links", "mjml", "send", "preview"];
 const PROJECT: [&str; 5] = ["data", "timezone", "locale", "currency", "missing_image"];
 const LINKS: [&str; 3] = ["unsubscribe", "preferences", "web_view"];
+const MJML: [&str; 1] = ["validation"];
 const SEND: [&str; 2] = ["via", "rate"];
 const PREVIEW: [&str; 2] = ["editor", "images"];
 
@@ -82,6 +87,13 @@ impl Config {
                     "preferences" => set(&mut config.links.preferences, link(settings, value)),
                     "web_view" => set(&mut config.links.web_view, link(settings, value)),
                     name => settings.unknown(name, &LINKS, at),
+                }),
+                "mjml" => settings.table(value, |settings, name, value, at| match name {
+                    "validation" => {
+                        let word = settings.choice(value, &Validation::WORDS);
+                        set(&mut config.validation, word.and_then(Validation::named));
+                    }
+                    name => settings.unknown(name, &MJML, at),
                 }),
                 "send" => settings.table(value, |settings, name, value, at| match name {
                     "via" => config.send_via = settings.text(value),
@@ -138,4 +150,29 @@ fn link(settings: &mut Settings<'_>, value: &Entry<'_>) -> Option<LinkTemplate> 
     LinkTemplate::parse(&text)
         .map_err(|error| settings.error(&error.to_string(), value.span()))
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn validation_is_one_of_three_words() {
+        let read = |text: &str| Config::parse(&Source::new("letterpress.toml", text));
+        assert_eq!(read("").unwrap().validation, Validation::Soft);
+        for word in Validation::WORDS {
+            let config = read(&format!("[mjml]\nvalidation = \"{word}\"\n")).unwrap();
+            assert_eq!(Some(config.validation), Validation::named(word));
+        }
+        let errors = read("[mjml]\nvalidation = \"strickt\"\nlevel = 1\n").unwrap_err();
+        let text: Vec<String> = errors.iter().map(|e| e.to_text(false)).collect();
+        assert!(
+            text[0].contains("expected \"strict\" or \"soft\" or \"skip\"")
+                && text[0].contains("letterpress.toml:2:14")
+                && text[0].contains("did you mean \"strict\"?"),
+            "{}",
+            text[0]
+        );
+        assert!(text[1].contains("keys: validation"), "{}", text[1]);
+    }
 }

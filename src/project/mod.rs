@@ -118,7 +118,7 @@ impl Project {
         };
         let source = Source::new(file.display().to_string(), text);
         let config = Config::parse(&source).map_err(ProjectError::Config)?;
-        let mut engine = Engine::builder();
+        let mut engine = Engine::builder().validation(config.validation);
         let templates = root.join("templates");
         if templates.is_dir() {
             engine = engine.templates(templates);

@@ -9,10 +9,10 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior}
 use super::error::carrying;
 use super::run::{Run, escapes, with_frame};
 use super::{functions, methods};
-use crate::language::compile::absolute_name;
 use crate::language::escape::escape;
 use crate::language::output;
 use crate::language::registry::{Filter, Registry};
+use crate::language::relative::absolute_name;
 use crate::language::stop::{Limits, Stop};
 use crate::value::{self, Value, ValueKind};
 

@@ -9,9 +9,10 @@ use super::functions::LINKS;
 use super::run::Question;
 use super::words::{Placed, Word, words};
 use crate::diagnostic::Diagnostic;
-use crate::language::compile::{MOST_ERRORS, Needs, absolute_name, outside};
+use crate::language::compile::{MOST_ERRORS, Needs};
 use crate::language::lexer::{Token, TokenKind};
 use crate::language::registry::Registry;
+use crate::language::relative::{absolute_name, leads_out};
 use crate::language::span::{Sources, Span};
 
 /// A template that another one names.
@@ -233,7 +234,7 @@ impl Survey {
                     needed,
                 }),
                 None => {
-                    let error = Diagnostic::error("include-outside", outside(name, template));
+                    let error = Diagnostic::error("include-outside", leads_out(name, template));
                     let at = known.sources.locate(word.at);
                     self.error(error.at(at, "this leads out of the folder of templates"));
                 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::language::compile::{self, CompileError, Compiler};
+use crate::language::compile::{CompileError, Compiler};
 use crate::language::expression::{Expr, Missing};
 use crate::language::frame::{Action, Frame, NamedBlock};
 use crate::language::parser::TagNode;
 use crate::language::registry::{Shape, Tag};
+use crate::language::relative;
 use crate::language::stop::Stop;
 use crate::language::words::is_space;
 use crate::value;
@@ -82,9 +83,9 @@ impl Action for Extends {
         let parent = self.parent.evaluate(frame, Missing::Empty)?;
         let raise = |message: String| Stop::raise(message).at(self.parent.span());
         match parent.as_str() {
-            Some(name) if !name.is_empty() => match compile::absolute_name(&self.from, name) {
+            Some(name) if !name.is_empty() => match relative::absolute_name(&self.from, name) {
                 Some(name) => frame.extend(&name, &self.blocks),
-                None => Err(raise(compile::outside(name, &self.from))),
+                None => Err(raise(relative::leads_out(name, &self.from))),
             },
             _ => Err(raise(format!(
                 "Invalid template name in 'extends' tag: {}.",

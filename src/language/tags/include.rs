@@ -1,10 +1,11 @@
 //! `{% include %}`.
 
-use crate::language::compile::{self, CompileError, Compiler};
+use crate::language::compile::{CompileError, Compiler};
 use crate::language::expression::{Expr, Missing};
 use crate::language::frame::{Action, Frame};
 use crate::language::parser::TagNode;
 use crate::language::registry::{Shape, Tag};
+use crate::language::relative;
 use crate::language::stop::Stop;
 use crate::language::tags::scope::{Assignments, assignments};
 use crate::language::words::Word;
@@ -122,8 +123,8 @@ impl Include {
         let named = expr.evaluate(frame, Missing::Empty)?.into_owned();
         let raise = |message: String| Stop::raise(message).at(expr.span());
         if let Some(name) = named.as_str().filter(|name| !name.is_empty()) {
-            return compile::absolute_name(&self.from, name)
-                .ok_or_else(|| raise(compile::outside(name, &self.from)));
+            return relative::absolute_name(&self.from, name)
+                .ok_or_else(|| raise(relative::leads_out(name, &self.from)));
         }
         let names = match named.kind() {
             ValueKind::Seq => value::items(&named).unwrap_or_default(),

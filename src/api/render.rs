@@ -222,7 +222,8 @@ impl Snapshot {
             None => ZonedDateTime::now().with_time_zone(zone.clone()),
         };
         let world = self.world(now.clone())?;
-        let outcome = email.render(&choice.recipient, &world.0);
+        let recipient = world.0.recipient(choice.recipient.clone(), &email);
+        let outcome = email.render(&recipient, &world.0);
         Ok(Run {
             email,
             choice,
@@ -242,6 +243,8 @@ impl Snapshot {
         view.said.clone_from(&run.choice.said);
         view.problems.extend(run.email.findings().iter().map(show));
         view.problems.extend(run.world.1.iter().map(show));
+        view.problems
+            .extend(run.world.0.feed_findings().iter().map(show));
         if let Some(profile) = recipient.profile() {
             view.person = Some(self.shown(profile)?);
             if !run.email.manifest().transactional

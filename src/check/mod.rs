@@ -23,7 +23,6 @@ use jiff::ZonedDateTime;
 use crate::data::{Event, Shop, event_value};
 use crate::diagnostic::Diagnostic;
 use crate::email::{Blocks, Email, EmailError, Kind, Manifest, Markup, layouts};
-use crate::feeds::Feeds;
 use crate::language::{Dialect, FileId, Library, Link, Reads, Span, lex_at};
 use crate::mjml;
 use crate::project::{Project, ProjectError};
@@ -61,7 +60,7 @@ impl<'p> Checker<'p> {
     pub fn new(project: &'p Project, now: &ZonedDateTime) -> Result<Checker<'p>, ProjectError> {
         let shop = &*project.data()?.shop;
         let money = project.config().money();
-        let (feeds, _) = Feeds::global(shop, now.timestamp())?;
+        let (feeds, _) = project.feeds(now)?;
         let feeds = feeds.value(&|amount| {
             let amount = value::format_float(amount);
             money.format_text(&amount).unwrap_or(amount.into_owned())

@@ -69,6 +69,8 @@ fn render(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8,
     output.findings(&findings);
     // One code for everybody would be no code.
     let world = world.without_preview_codes();
+    world.prepare(&email);
+    output.findings(&world.feed_findings());
     let coupons = &email.needs().coupons;
     let shop = &project.data()?.shop;
     let mut audience = Audience::choose(&file, shop.profiles());
@@ -97,9 +99,10 @@ fn render(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8,
                 let codes = coupons
                     .iter()
                     .filter_map(|name| Some((name, shop.coupons().codes(name).get(place)?)));
-                codes.fold(Recipient::new(profile.clone()), |who, (name, code)| {
+                let who = codes.fold(Recipient::new(profile.clone()), |who, (name, code)| {
                     who.coupon(name, code.as_str())
-                })
+                });
+                world.recipient(who, &email)
             }),
             |recipient, outcome| preparer.prepare(recipient, outcome),
             |turn| {

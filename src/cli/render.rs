@@ -186,12 +186,14 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
             .map_err(|error| Trouble::told(format!("{}: {error}", path.display())))?;
     }
 
+    let recipient = world.recipient(chosen.recipient, &email);
     let (outcome, trace) = if args.trace {
-        let (outcome, trace) = email.render_traced(&chosen.recipient, &world);
+        let (outcome, trace) = email.render_traced(&recipient, &world);
         (outcome, Some(trace))
     } else {
-        (email.render(&chosen.recipient, &world), None)
+        (email.render(&recipient, &world), None)
     };
+    output.findings(&world.feed_findings());
     printed(&outcome, trace, &args, output)
 }
 
@@ -278,7 +280,7 @@ fn wish(args: &RenderArgs, email: &Email) -> Result<Wish, Trouble> {
 }
 
 /// A person or an event from a file, or to be looked up.
-fn wanted<T>(
+pub(super) fn wanted<T>(
     selector: Selector,
     parse: impl Fn(&str) -> Result<T, DataError>,
 ) -> Result<Wanted<T>, Trouble> {
@@ -289,7 +291,10 @@ fn wanted<T>(
     })
 }
 
-fn from_file<T>(path: &Path, parse: impl Fn(&str) -> Result<T, DataError>) -> Result<T, Trouble> {
+pub(super) fn from_file<T>(
+    path: &Path,
+    parse: impl Fn(&str) -> Result<T, DataError>,
+) -> Result<T, Trouble> {
     let text = read(path)?;
     parse(&text).map_err(|error| {
         let name = path.display().to_string();

@@ -34,7 +34,7 @@ mod goods;
 mod history;
 mod identity;
 mod instant;
-mod lazy;
+pub(crate) mod lazy;
 mod load;
 mod lookup;
 mod metric;

@@ -13,6 +13,7 @@ use super::outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped}
 use super::preheader::PREVIEW_TEXT;
 use super::trace::{EmailTrace, Slot, settle};
 use super::{Compiling, Recipient, World, address};
+use crate::data::lazy;
 use crate::diagnostic::Diagnostic;
 use crate::language::{
     Channel, Dialect, FileId, Library, Link, Needs, SkipReason, Stop, Template, lex_in,
@@ -377,28 +378,12 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 /// The names that the world gives: `organization` and `feeds`, a person's own feeds first.
 fn world_names(recipient: &Recipient, world: &dyn World) -> Value {
-    let feeds = if recipient.feeds().is_empty() {
-        world.feeds().clone()
-    } else {
-        let own = recipient
-            .feeds()
-            .iter()
-            .map(|(name, items)| (Value::from(name), items.clone()));
-        let global = world.feeds();
-        let others = crate::value::items(global)
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|name| {
-                recipient
-                    .feeds()
-                    .iter()
-                    .all(|(own, _)| Some(own.as_str()) != name.as_str())
-            })
-            .map(|name| {
-                let items = global.get_item(&name).unwrap_or_default();
-                (name, items)
-            });
-        own.chain(others).collect::<Pairs>().into()
+    let feeds = match recipient.feeds() {
+        [] => world.feeds().clone(),
+        own => lazy::value(OwnFeeds {
+            own: own.to_vec(),
+            others: world.feeds().clone(),
+        }),
     };
     [
         ("organization", world.organization().clone()),
@@ -465,5 +450,33 @@ pub(super) fn skipped(reason: SkipReason, detail: String) -> Skipped {
         klaviyo: reason.klaviyo(),
         detail,
         at: None,
+    }
+}
+
+/// A person's feeds, and those that everybody sees: which are made when they are read, if ever.
+struct OwnFeeds {
+    own: Vec<(Arc<str>, Value)>,
+    others: Value,
+}
+
+impl lazy::Named for OwnFeeds {
+    fn get(&self, name: &str) -> Option<Value> {
+        let own = self.own.iter().rev().find(|(own, _)| &**own == name);
+        match own {
+            Some((_, items)) => Some(items.clone()),
+            None => crate::value::key(&self.others, name),
+        }
+    }
+
+    fn names(&self) -> Vec<Value> {
+        let mut names: Vec<Value> = Vec::new();
+        let own = self.own.iter().map(|(name, _)| Value::from(&**name));
+        let others = crate::value::items(&self.others).unwrap_or_default();
+        for name in own.chain(others) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 }

@@ -23,9 +23,9 @@ pub struct Recipient {
     event: Option<Arc<Event>>,
     /// Names at top level, over those from profile and event.
     context: Option<Value>,
-    /// The names that profile, event and feeds give.
+    /// The names that profile and event give.
     names: Value,
-    feeds: Vec<(String, Value)>,
+    feeds: Vec<(Arc<str>, Value)>,
     coupons: BTreeMap<String, String>,
     key: String,
 }
@@ -84,9 +84,9 @@ impl Recipient {
     }
 
     /// With a feed of their own: `feeds.NAME` in templates.
-    pub fn feed(mut self, name: impl Into<String>, items: Value) -> Recipient {
+    pub fn feed(mut self, name: impl Into<Arc<str>>, items: Value) -> Recipient {
         self.feeds.push((name.into(), items));
-        self.named()
+        self
     }
 
     /// With their code of a coupon.
@@ -145,7 +145,7 @@ impl Recipient {
     }
 
     /// The feeds of this person.
-    pub(super) fn feeds(&self) -> &[(String, Value)] {
+    pub(super) fn feeds(&self) -> &[(Arc<str>, Value)] {
         &self.feeds
     }
 }

@@ -4,6 +4,7 @@
 ///
 /// Weights are integers so that sums do not depend on the order of events, and the table is made by nothing but
 /// multiplications and divisions so that it has the same bits on every machine.
+#[derive(Debug)]
 pub(super) struct Decay {
     weights: Vec<u64>,
     /// Without a half-life everything up to this age counts fully.

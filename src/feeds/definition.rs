@@ -50,15 +50,15 @@ pub enum Order {
     MostViewed,
     /// What was last added to the catalog.
     Newest,
-    /// What this person looked at.
+    /// What this person looked at, often and of late. 90 days, half-life 7.
     RecentlyViewed,
-    /// What this person put in the cart and did not buy.
+    /// What this person put in the cart and did not order after that, the last first. 90 days.
     AddedToCart,
-    /// What people like this one bought.
+    /// What people bought who bought the same as this one, by the last 100 items. 365 days.
     AlsoLike,
-    /// What is bought together with something.
+    /// What is bought together with what the event names.
     BoughtTogether,
-    /// What became cheaper.
+    /// What became cheaper: the larger part of its price first. 30 days; needs [`PriceChange`](super::PriceChange)s.
     PriceDrop,
     /// Any order, the same for a person and day.
     Random,
@@ -103,11 +103,22 @@ impl Order {
         )
     }
 
+    /// Whether it has nothing to show of people who did nothing yet, so that a feed must name a fallback (Klaviyo).
+    pub fn needs_fallback(self) -> bool {
+        !self.is_global() && self != Order::Random
+    }
+
+    /// Whether what happened before its window does not count.
+    pub fn looks_back(self) -> bool {
+        !matches!(self, Order::Newest | Order::Random | Order::Static)
+    }
+
     /// The window and half-life in days that the order has by default.
     pub(super) fn times(self) -> (u32, Option<f64>) {
         match self {
             Order::Trending => (30, Some(3.0)),
             Order::RecentlyViewed => (90, Some(7.0)),
+            Order::AddedToCart => (90, None),
             Order::PriceDrop => (30, None),
             Order::AlsoLike | Order::BoughtTogether => (365, None),
             _ => (90, Some(30.0)),
@@ -156,6 +167,18 @@ impl FeedDefinition {
             exclude_purchased: ExcludePurchased::AllTime,
             exclude_trigger_items: true,
             pool: FeedDefinition::POOL,
+        }
+    }
+
+    /// The same order, and nothing of what the feed leaves out or adds.
+    pub(super) fn order_alone(&self) -> FeedDefinition {
+        FeedDefinition {
+            metrics: self.metrics.clone(),
+            window_days: self.window_days,
+            half_life_days: self.half_life_days,
+            by_revenue: self.by_revenue,
+            items: self.items.clone(),
+            ..FeedDefinition::new("", self.order)
         }
     }
 

@@ -77,19 +77,28 @@ impl CategoryFilter {
 impl Filters {
     /// Whether an item passes.
     pub fn keeps(&self, item: &CatalogItem) -> bool {
+        self.refuses(item).is_none()
+    }
+
+    /// The key of the first filter that an item does not pass.
+    pub fn refuses(&self, item: &CatalogItem) -> Option<&'static str> {
         let tested = |filter: &Option<CategoryFilter>| {
             filter
                 .as_ref()
                 .filter(|f| !f.ids.is_empty())
                 .map(|f| f.holds(item))
         };
-        tested(&self.category_include) != Some(false)
-            && tested(&self.category_exclude) != Some(true)
-            && (self.price.is_open()
-                || item
-                    .prices()
-                    .into_iter()
-                    .any(|price| self.price.holds(price)))
-            && (self.stock.is_open() || self.stock.holds(item.stock().unwrap_or(f64::INFINITY)))
+        if tested(&self.category_include) == Some(false) {
+            return Some("category_include");
+        }
+        if tested(&self.category_exclude) == Some(true) {
+            return Some("category_exclude");
+        }
+        let costs = |price| self.price.holds(price);
+        if !self.price.is_open() && !item.prices().into_iter().any(costs) {
+            return Some("price");
+        }
+        let left = item.stock().unwrap_or(f64::INFINITY);
+        (!self.stock.is_open() && !self.stock.holds(left)).then_some("stock")
     }
 }

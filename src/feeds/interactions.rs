@@ -1,9 +1,15 @@
 //! Who bought, viewed or wanted which item when.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::data::{Catalog, CatalogItem, DataError, Event, Events, PropertyFields};
+use jiff::Timestamp;
+use rayon::slice::ParallelSliceMut;
+
+use super::goods::{ANYWHERE, DEFAULT, Good, Place, read_goods};
+use super::{FeedDefinition, Order};
+use crate::data::{Catalog, CatalogItem, DataError, Event, Events, own_id};
 
 /// One person's doing with one item.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,6 +18,8 @@ pub struct Interaction {
     pub item: u32,
     /// A number for the person.
     pub person: u32,
+    /// A number for the basket: what one person did in one order (the property `OrderId`), else in one second.
+    pub basket: u32,
     /// The metric's place in [`Interactions::metrics`].
     pub metric: u32,
     /// Unix seconds.
@@ -20,6 +28,19 @@ pub struct Interaction {
     pub quantity: f64,
     /// The price of one, where the event tells.
     pub price: Option<f64>,
+}
+
+/// A change of an item's price, as whoever keeps the catalog recorded it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PriceChange {
+    /// The item's `external_id`.
+    pub item: String,
+    /// When it changed.
+    pub time: Timestamp,
+    /// The price before, in the catalog's currency.
+    pub old: f64,
+    /// The price after.
+    pub new: f64,
 }
 
 /// All interactions that events tell of, and the catalog they speak of.
@@ -39,36 +60,20 @@ pub struct Interaction {
 /// ```
 #[derive(Debug, Default)]
 pub struct Interactions {
+    /// By `external_id`, so that places compare as ids do.
     items: Vec<Arc<CatalogItem>>,
+    variants: HashMap<Box<str>, u32>,
     metrics: Vec<String>,
+    /// Whether there is any interaction of a metric.
+    present: Vec<bool>,
     list: Vec<Interaction>,
+    /// Where each person's part of `list` starts, and where the last ends.
+    starts: Vec<u32>,
+    people: HashMap<String, u32>,
+    baskets: u32,
     unknown_items: usize,
+    price_changes: Vec<PriceChange>,
 }
-
-/// Where items stand in the events of a metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// `ProductID` at the top.
-    Top,
-    /// `AddedItemProductID` at the top.
-    Added,
-    /// `Items[].ProductID`.
-    Items,
-    /// `$extra.line_items[].product_id`.
-    LineItems,
-}
-
-/// The metrics that are read by default, and where their items stand: the first place that has any counts.
-const DEFAULT: [(&str, &[Place]); 5] = [
-    ("Ordered Product", &[Place::Top]),
-    ("Placed Order", &[Place::Items]),
-    ("Viewed Product", &[Place::Top]),
-    ("Added to Cart", &[Place::Top, Place::Added]),
-    ("Checkout Started", &[Place::Items, Place::LineItems]),
-];
-
-/// Where items of any other metric are looked for.
-const ANYWHERE: &[Place] = &[Place::Top, Place::Added, Place::Items, Place::LineItems];
 
 impl Interactions {
     /// Takes the interactions out of all events of the usual metrics, and of the `further` ones.
@@ -84,12 +89,7 @@ impl Interactions {
         further: &[&str],
     ) -> Result<Interactions, DataError> {
         let mut all = Interactions::default();
-        let mut places: HashMap<String, u32> = HashMap::new();
-        for item in catalog.items() {
-            let item = item?;
-            places.insert(item.external_id.clone(), all.items.len() as u32);
-            all.items.push(item);
-        }
+        all.take_catalog(catalog)?;
         let mut sources: Vec<(&str, &[Place])> = DEFAULT.to_vec();
         for metric in further {
             if !sources.iter().any(|(name, _)| name == metric) {
@@ -97,9 +97,11 @@ impl Interactions {
             }
         }
         all.metrics = sources.iter().map(|(name, _)| (*name).to_owned()).collect();
+        all.present = vec![false; sources.len()];
         // What an id of an event stands for; None: nothing in the catalog.
         let mut known: HashMap<String, Option<u32>> = HashMap::new();
-        let mut people: HashMap<String, u32> = HashMap::new();
+        let mut orders: HashMap<(u32, String), u32> = HashMap::new();
+        let mut moments: HashMap<(u32, i64), u32> = HashMap::new();
         let mut nobodies = 0;
         let mut goods = Vec::new();
         for event in events.events() {
@@ -111,27 +113,31 @@ impl Interactions {
                 continue;
             };
             goods.clear();
-            read_goods(&event, sources[metric].1, &mut goods);
+            let order = read_goods(&event, sources[metric].1, &mut goods);
             if goods.is_empty() {
                 continue;
             }
             let who = event.profile.key();
-            let person = match people.get(who) {
-                Some(&person) if !who.is_empty() => person,
-                _ => {
-                    // Counted from the end: people nobody knows are all different.
-                    let person = if who.is_empty() {
-                        nobodies += 1;
-                        u32::MAX - nobodies
-                    } else {
-                        people.len() as u32
-                    };
-                    if !who.is_empty() {
-                        people.insert(who.to_owned(), person);
-                    }
+            let person = match all.people.get(who) {
+                Some(&person) => person,
+                // Counted from the end: people nobody knows are all different.
+                None if who.is_empty() => {
+                    nobodies += 1;
+                    u32::MAX - nobodies
+                }
+                None => {
+                    let person = all.people.len() as u32;
+                    all.people.insert(who.to_owned(), person);
                     person
                 }
             };
+            let time = event.time.as_second();
+            let next = all.baskets;
+            let basket = match order {
+                Some(order) => *orders.entry((person, order)).or_insert(next),
+                None => *moments.entry((person, time)).or_insert(next),
+            };
+            all.baskets = all.baskets.max(basket + 1);
             for Good {
                 id,
                 quantity,
@@ -141,33 +147,104 @@ impl Interactions {
                 let item = match known.get(&id) {
                     Some(&item) => item,
                     None => {
-                        let found = match catalog.item(&id)? {
-                            Some(item) => Some(item),
-                            None => catalog.item_of_variant(&id)?,
-                        };
-                        let item = found.and_then(|item| places.get(&item.external_id).copied());
+                        let item = all.item(&id);
                         known.insert(id, item);
                         item
                     }
                 };
                 match item {
                     None => all.unknown_items += 1,
-                    Some(item) if quantity > 0.0 => all.list.push(Interaction {
-                        item,
-                        person,
-                        metric: metric as u32,
-                        time: event.time.as_second(),
-                        quantity: quantity.min(100.0),
-                        price,
-                    }),
+                    Some(item) if quantity > 0.0 => {
+                        all.present[metric] = true;
+                        all.list.push(Interaction {
+                            item,
+                            person,
+                            basket,
+                            metric: metric as u32,
+                            time,
+                            quantity: quantity.min(100.0),
+                            price: price.filter(|price| price.is_finite()),
+                        });
+                    }
                     Some(_) => {}
                 }
             }
         }
+        all.order(nobodies);
         Ok(all)
     }
 
-    /// The catalog's items, in its order.
+    /// [`Interactions::of`], with all metrics that these feeds name.
+    ///
+    /// # Errors
+    /// As [`Interactions::of`].
+    pub fn for_feeds(
+        definitions: &[FeedDefinition],
+        events: &dyn Events,
+        catalog: &dyn Catalog,
+    ) -> Result<Interactions, DataError> {
+        let metrics: Vec<&str> = definitions
+            .iter()
+            .flat_map(|one| [Some(one), one.fallback.as_deref()])
+            .flatten()
+            .flat_map(|one| &one.metrics)
+            .map(|chosen| chosen.metric.as_str())
+            .collect();
+        Interactions::of(events, catalog, &metrics)
+    }
+
+    fn take_catalog(&mut self, catalog: &dyn Catalog) -> Result<(), DataError> {
+        self.items = catalog.items().collect::<Result<_, _>>()?;
+        self.items.sort_by(|a, b| a.external_id.cmp(&b.external_id));
+        self.items.dedup_by(|a, b| a.external_id == b.external_id);
+        for (at, item) in self.items.iter().enumerate() {
+            for variant in &item.variants {
+                self.variants
+                    .insert(variant.external_id.as_str().into(), at as u32);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the list in an order that does not depend on the order of the events, each person's together.
+    fn order(&mut self, nobodies: u32) {
+        let known = self.people.len() as u32;
+        for one in &mut self.list {
+            if one.person >= known {
+                one.person = known + (u32::MAX - 1 - one.person);
+            }
+        }
+        self.list.par_sort_unstable_by_key(|one| {
+            let price = one.price.map(f64::to_bits);
+            (
+                one.person,
+                Reverse(one.time),
+                one.metric,
+                one.item,
+                one.quantity.to_bits(),
+                price,
+            )
+        });
+        let people = (known + nobodies) as usize;
+        self.starts = vec![0; people + 1];
+        for one in &self.list {
+            self.starts[one.person as usize + 1] += 1;
+        }
+        for person in 0..people {
+            self.starts[person + 1] += self.starts[person];
+        }
+    }
+
+    /// With the changes of prices, for feeds ordered by `price_drop`. Events do not tell of them.
+    pub fn with_price_changes(
+        mut self,
+        changes: impl IntoIterator<Item = PriceChange>,
+    ) -> Interactions {
+        self.price_changes.extend(changes);
+        self
+    }
+
+    /// The catalog's items, by `external_id`.
     pub fn items(&self) -> &[Arc<CatalogItem>] {
         &self.items
     }
@@ -177,7 +254,7 @@ impl Interactions {
         &self.metrics
     }
 
-    /// The interactions, in the order of the events.
+    /// The interactions, person by person, each person's newest first.
     pub fn list(&self) -> &[Interaction] {
         &self.list
     }
@@ -187,77 +264,102 @@ impl Interactions {
         self.unknown_items
     }
 
-    /// The place of a metric, if any interaction is of it.
-    pub(super) fn metric(&self, name: &str) -> Option<u32> {
-        let at = self.metrics.iter().position(|metric| metric == name)? as u32;
-        self.list.iter().any(|i| i.metric == at).then_some(at)
+    /// The changes of prices that were given.
+    pub fn price_changes(&self) -> &[PriceChange] {
+        &self.price_changes
     }
-}
 
-struct Good {
-    id: String,
-    quantity: f64,
-    price: Option<f64>,
-}
+    /// How many people there are; whoever did something unnamed counts as another each time.
+    pub fn people(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
 
-fn read_goods(event: &Event, places: &[Place], goods: &mut Vec<Good>) {
-    let Some(properties) = event.property_fields() else {
-        return;
-    };
-    for place in places {
-        match place {
-            Place::Top => good(
-                &properties,
-                "ProductID",
-                "Quantity",
-                &["ItemPrice", "Price"],
-                goods,
-            ),
-            Place::Added => good(
-                &properties,
-                "AddedItemProductID",
-                "AddedItemQuantity",
-                &["AddedItemPrice"],
-                goods,
-            ),
-            Place::Items => {
-                for line in properties.objects("Items") {
-                    good(
-                        &line,
-                        "ProductID",
-                        "Quantity",
-                        &["ItemPrice", "Price"],
-                        goods,
-                    );
-                }
-            }
-            Place::LineItems => {
-                let extra = properties
-                    .object("$extra")
-                    .or_else(|| properties.object("extra"));
-                for line in extra.iter().flat_map(|extra| extra.objects("line_items")) {
-                    good(&line, "product_id", "quantity", &["price"], goods);
-                }
-            }
-        }
-        if !goods.is_empty() {
-            return;
+    /// The number of the person whose profile has this key, if they ever did anything that counts.
+    pub fn person(&self, key: &str) -> Option<u32> {
+        self.people.get(key).copied()
+    }
+
+    /// What one person did, newest first.
+    pub fn of_person(&self, person: u32) -> &[Interaction] {
+        let at = |place: u32| self.starts.get(place as usize).map_or(0, |&at| at as usize);
+        self.list
+            .get(at(person)..at(person.saturating_add(1)))
+            .unwrap_or_default()
+    }
+
+    /// The place of the item that an event means by an id: the item's, or that of one of its variants.
+    pub fn item(&self, id: &str) -> Option<u32> {
+        let id = own_id(id);
+        let found = self
+            .items
+            .binary_search_by(|item| item.external_id.as_str().cmp(id));
+        match found {
+            Ok(at) => Some(at as u32),
+            Err(_) => self.variants.get(id).copied(),
         }
     }
-}
 
-fn good(
-    fields: &PropertyFields<'_>,
-    id: &str,
-    quantity: &str,
-    price: &[&str],
-    goods: &mut Vec<Good>,
-) {
-    if let Some(id) = fields.identifier(id) {
-        goods.push(Good {
-            id,
-            quantity: fields.number(quantity).unwrap_or(1.0),
-            price: price.iter().find_map(|name| fields.number(name)),
-        });
+    /// The items that an event names, each once, in ascending order.
+    pub fn items_of(&self, event: &Event) -> Vec<u32> {
+        let places = DEFAULT
+            .iter()
+            .find(|(name, _)| *name == event.metric.name)
+            .map_or(ANYWHERE, |(_, places)| places);
+        let mut goods = Vec::new();
+        read_goods(event, places, &mut goods);
+        let mut items: Vec<u32> = goods
+            .iter()
+            .filter_map(|good| self.item(&good.id))
+            .collect();
+        items.sort_unstable();
+        items.dedup();
+        items
+    }
+
+    pub(super) fn baskets(&self) -> usize {
+        self.baskets as usize
+    }
+
+    /// The factor of each metric in a feed's order; 0: it does not count.
+    pub(super) fn factors(&self, definition: &FeedDefinition) -> Vec<f64> {
+        let mut factors = vec![0.0; self.metrics.len()];
+        let mut count = |name: &str, weight: f64| {
+            let at = self.metrics.iter().position(|metric| metric == name);
+            match at.filter(|&at| self.present[at]) {
+                Some(at) => factors[at] += weight,
+                None => return false,
+            }
+            true
+        };
+        if definition.metrics.is_empty() {
+            match definition.order {
+                Order::MostViewed | Order::RecentlyViewed => count("Viewed Product", 1.0),
+                Order::AddedToCart => count("Added to Cart", 1.0),
+                // An order's products are told twice, once each and once in the order.
+                _ => count("Ordered Product", 1.0) || count("Placed Order", 1.0),
+            };
+        } else {
+            let chosen = |name: &str| definition.metrics.iter().any(|one| one.metric == name);
+            // Ours: beside orders, a view says less of what somebody likes.
+            let faint = definition.order == Order::AlsoLike
+                && (chosen("Ordered Product") || chosen("Placed Order"));
+            for one in &definition.metrics {
+                let weight = match faint && one.metric == "Viewed Product" {
+                    true => one.weight * 0.3,
+                    false => one.weight,
+                };
+                count(&one.metric, weight);
+            }
+        }
+        factors
+    }
+
+    /// 1 for the metrics that say that somebody has bought something, 0 for the others.
+    pub(super) fn purchases(&self) -> Vec<f64> {
+        let bought = |name: &String| name == "Ordered Product" || name == "Placed Order";
+        self.metrics
+            .iter()
+            .map(|name| f64::from(u8::from(bought(name))))
+            .collect()
     }
 }

@@ -3,11 +3,14 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `definition`, `toml` | [`FeedDefinition`]: the rules, and how `feeds.toml` writes them |
-//! | `interactions` | [`Interactions`]: who bought or viewed which item when, taken from events |
+//! | `interactions`, `goods` | [`Interactions`]: who bought or viewed which item when, taken from events |
 //! | `decay` | how much less an old interaction counts, the same bits everywhere |
-//! | `rank` | [`rank`]: the global orders |
+//! | `rank` | [`rank()`]: the global orders |
+//! | `groups`, `neighbours`, `likeness` | which items the same people touch, or lie in the same baskets |
+//! | `personal`, `scratch`, `siphash` | the orders that are one person's |
 //! | `filters` | [`Filters`]: categories, price, stock |
-//! | `feed` | [`Feed`], [`Feeds`]: ranked, filtered, with a fallback, ready for a run |
+//! | `feed` | [`Feeds`]: one state of a run; picks of it for everybody or for one person |
+//! | `explain` | where a score comes from, and why an item is left out |
 //!
 //! ```
 //! use letterpress::data::{CatalogItem, Event, Shop};
@@ -23,21 +26,33 @@
 //!     .build();
 //! let (feeds, findings) = Feeds::global(&shop, "2026-11-23T00:00:00Z".parse()?)?;
 //! assert!(findings.is_empty());
-//! let order: Vec<&str> = feeds.get("TRENDING").unwrap().items().iter().map(|r| r.external_id()).collect();
+//! let picks = feeds.items(feeds.get("TRENDING").unwrap());
+//! let order: Vec<&str> = picks.iter().map(|pick| feeds.item(pick).external_id.as_str()).collect();
 //! assert_eq!(order, ["P-2", "P-1"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod decay;
 mod definition;
+mod explain;
 mod feed;
 mod filters;
+mod goods;
+mod groups;
 mod interactions;
+mod likeness;
+mod neighbours;
+mod personal;
 mod rank;
+mod scratch;
+mod siphash;
 mod toml;
 
 pub use definition::{ExcludePurchased, FeedDefinition, MetricWeight, Order};
-pub use feed::{Feed, Feeds};
+pub use explain::{Explanation, LeftOut, Reason, Share, Shown, Why};
+pub(crate) use feed::once;
+pub use feed::{Feed, Feeds, Pick, Shopper, Source};
 pub use filters::{CategoryFilter, Filters, Match, Range};
-pub use interactions::{Interaction, Interactions};
+pub use interactions::{Interaction, Interactions, PriceChange};
+pub use neighbours::NeighbourRules;
 pub use rank::{Ranked, rank};

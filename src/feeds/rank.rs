@@ -1,7 +1,6 @@
 //! The orders that are the same for everyone.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -30,6 +29,30 @@ impl Ranked {
     }
 }
 
+/// The same in few bytes: every item may have one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scored {
+    pub(super) item: u32,
+    pub(super) people: u32,
+    pub(super) score: f64,
+    /// Unix seconds; [`NEVER`] for none.
+    pub(super) latest: i64,
+}
+
+/// No interaction.
+pub(super) const NEVER: i64 = i64::MIN;
+
+impl Scored {
+    pub(super) fn ranked(&self, interactions: &Interactions) -> Ranked {
+        Ranked {
+            item: interactions.items()[self.item as usize].clone(),
+            score: self.score,
+            people: self.people as usize,
+            latest: Timestamp::from_second(self.latest).ok(),
+        }
+    }
+}
+
 /// All items that a global order puts in order at the time `now`, before any filter.
 ///
 /// Ties: more people first, then the later last interaction, then the smaller `external_id` by bytes. An order
@@ -52,164 +75,201 @@ pub fn rank(
     interactions: &Interactions,
     now: Timestamp,
 ) -> Vec<Ranked> {
+    ranking(definition, interactions, now)
+        .iter()
+        .map(|scored| scored.ranked(interactions))
+        .collect()
+}
+
+/// [`rank`] in few bytes.
+pub(super) fn ranking(
+    definition: &FeedDefinition,
+    interactions: &Interactions,
+    now: Timestamp,
+) -> Vec<Scored> {
     match definition.order {
-        Order::Trending | Order::BestSelling => {
-            by_interactions(definition, interactions, now, "Ordered Product")
+        Order::Trending | Order::BestSelling | Order::MostViewed => {
+            by_interactions(definition, interactions, now.as_second())
         }
-        Order::MostViewed => by_interactions(definition, interactions, now, "Viewed Product"),
         Order::Newest => newest(interactions, now),
+        Order::PriceDrop => by_price_drop(definition, interactions, now),
         Order::Static => listed(definition, interactions),
         _ => Vec::new(),
     }
 }
 
 /// The sum for one item.
-#[derive(Default)]
+#[derive(Clone, Copy)]
 struct Sum {
     /// In multiples of 2⁻³².
     score: u128,
-    people: Vec<u32>,
+    people: u32,
     latest: i64,
+    /// Whose interaction was added last, and on which day it was.
+    person: u32,
+    day: i64,
 }
 
 fn by_interactions(
     definition: &FeedDefinition,
     interactions: &Interactions,
-    now: Timestamp,
-    metric: &str,
-) -> Vec<Ranked> {
+    now: i64,
+) -> Vec<Scored> {
     let decay = Decay::new(definition.half_life_days, definition.window_days);
-    let now = now.as_second();
-    // The factor of each metric that counts.
-    let mut factors = vec![0.0; interactions.metrics().len()];
-    let mut count = |name: &str, weight: f64| {
-        let at = interactions.metric(name);
-        if let Some(factor) = at.and_then(|at| factors.get_mut(at as usize)) {
-            *factor += weight;
-        }
-        at.is_some()
+    let factors = interactions.factors(definition);
+    // Ours: a view counts once a person, item and UTC day; the last of the day does.
+    let once_a_day = definition.order == Order::MostViewed;
+    let nothing = Sum {
+        score: 0,
+        people: 0,
+        latest: NEVER,
+        person: u32::MAX,
+        day: 0,
     };
-    if definition.metrics.is_empty() {
-        // An order's products are told twice, once each and once in the order.
-        if !count(metric, 1.0) && metric == "Ordered Product" {
-            count("Placed Order", 1.0);
-        }
-    } else {
-        for chosen in &definition.metrics {
-            count(&chosen.metric, chosen.weight);
-        }
-    }
-    let views = definition.order == Order::MostViewed;
-    let mut sums: HashMap<u32, Sum> = HashMap::new();
-    // The last view of each person, item and day.
-    let mut days: HashMap<(u32, u32, i64), (i64, f64)> = HashMap::new();
-    let add = |sums: &mut HashMap<u32, Sum>, item: u32, person: u32, time: i64, amount: f64| {
-        let Some(weight) = decay.weight(((now - time) / 3600) as u64) else {
-            return;
-        };
-        let sum = sums.entry(item).or_default();
-        sum.score += (amount * weight as f64).round() as u128;
-        sum.people.push(person);
-        sum.latest = sum.latest.max(time);
-    };
-    for one in interactions.list() {
-        let factor = factors[one.metric as usize];
-        if factor <= 0.0 || one.time > now {
-            continue;
-        }
-        if views {
-            let day = one.time.div_euclid(86_400);
-            let last = days
-                .entry((one.person, one.item, day))
-                .or_insert((i64::MIN, 0.0));
-            if (one.time, factor) > *last {
-                *last = (one.time, factor);
+    let mut sums = vec![nothing; interactions.items().len()];
+    for person in 0..interactions.people() as u32 {
+        for one in interactions.of_person(person) {
+            let factor = factors[one.metric as usize];
+            if factor <= 0.0 || one.time > now {
+                continue;
             }
-            continue;
-        }
-        let price = match definition.by_revenue {
-            true => one
-                .price
-                .or_else(|| interactions.items()[one.item as usize].price_value())
-                .unwrap_or(0.0)
-                .max(0.0),
-            false => 1.0,
-        };
-        add(
-            &mut sums,
-            one.item,
-            one.person,
-            one.time,
-            factor * one.quantity * price,
-        );
-    }
-    for ((person, item, _), (time, factor)) in days {
-        add(&mut sums, item, person, time, factor);
-    }
-    let mut order: Vec<(u128, Ranked)> = sums
-        .into_iter()
-        .map(|(item, mut sum)| {
-            sum.people.sort_unstable();
-            sum.people.dedup();
-            let ranked = Ranked {
-                item: interactions.items()[item as usize].clone(),
-                score: sum.score as f64 / ONE,
-                people: sum.people.len(),
-                latest: Timestamp::from_second(sum.latest).ok(),
+            // The newest come first.
+            let Some(weight) = decay.weight(((now - one.time) / 3600) as u64) else {
+                break;
             };
-            (sum.score, ranked)
-        })
+            let sum = &mut sums[one.item as usize];
+            let day = one.time.div_euclid(86_400);
+            if sum.person != person {
+                sum.person = person;
+                sum.people += 1;
+            } else if once_a_day && sum.day == day {
+                continue;
+            }
+            sum.day = day;
+            sum.latest = sum.latest.max(one.time);
+            let amount = match (once_a_day, definition.by_revenue) {
+                (true, _) => 1.0,
+                (_, false) => one.quantity,
+                (_, true) => one.quantity * price(one.price, interactions, one.item),
+            };
+            sum.score += (factor * amount * weight as f64).round() as u128;
+        }
+    }
+    let mut order: Vec<u32> = (0..sums.len() as u32)
+        .filter(|&item| sums[item as usize].people > 0)
         .collect();
-    order.sort_by(|(a, x), (b, y)| {
-        let key = |score: u128, r: &Ranked| (Reverse(score), Reverse(r.people), Reverse(r.latest));
-        key(*a, x)
-            .cmp(&key(*b, y))
-            .then_with(|| x.external_id().cmp(y.external_id()))
+    order.sort_unstable_by_key(|&item| {
+        let sum = &sums[item as usize];
+        (
+            Reverse(sum.score),
+            Reverse(sum.people),
+            Reverse(sum.latest),
+            item,
+        )
     });
-    order.into_iter().map(|(_, ranked)| ranked).collect()
+    order
+        .into_iter()
+        .map(|item| {
+            let sum = &sums[item as usize];
+            Scored {
+                item,
+                people: sum.people,
+                score: sum.score as f64 / ONE,
+                latest: sum.latest,
+            }
+        })
+        .collect()
+}
+
+/// What one piece cost: as the event says, else as the catalog says now.
+fn price(told: Option<f64>, interactions: &Interactions, item: u32) -> f64 {
+    told.or_else(|| interactions.items()[item as usize].price_value())
+        .unwrap_or(0.0)
+        .max(0.0)
 }
 
 /// By the time an item was added to the catalog; items that do not tell come last.
-fn newest(interactions: &Interactions, now: Timestamp) -> Vec<Ranked> {
-    let mut all: Vec<Ranked> = interactions
-        .items()
-        .iter()
-        .filter(|item| item.created.is_none_or(|created| created <= now))
-        .map(|item| Ranked {
-            item: item.clone(),
-            score: item
-                .created
-                .map_or(0.0, |created| created.as_second() as f64),
-            people: 0,
-            latest: item.created,
+fn newest(interactions: &Interactions, now: Timestamp) -> Vec<Scored> {
+    let mut all: Vec<Scored> = (0u32..)
+        .zip(interactions.items())
+        .filter(|(_, item)| item.created.is_none_or(|created| created <= now))
+        .map(|(at, item)| {
+            let created = item.created.map(Timestamp::as_second);
+            Scored {
+                item: at,
+                people: 0,
+                score: created.map_or(0.0, |second| second as f64),
+                latest: created.unwrap_or(NEVER),
+            }
         })
         .collect();
-    all.sort_by(|a, b| {
-        b.latest
-            .cmp(&a.latest)
-            .then_with(|| a.external_id().cmp(b.external_id()))
+    // To the nanosecond, where the catalog tells it.
+    all.sort_unstable_by_key(|one| {
+        let created = interactions.items()[one.item as usize].created;
+        (Reverse(created), one.item)
     });
     all
 }
 
-fn listed(definition: &FeedDefinition, interactions: &Interactions) -> Vec<Ranked> {
-    let by_id: HashMap<&str, &Arc<CatalogItem>> = interactions
-        .items()
-        .iter()
-        .map(|item| (item.external_id.as_str(), item))
+/// By how much of its price an item lost in its last change, if that was a fall and lies in the window.
+fn by_price_drop(
+    definition: &FeedDefinition,
+    interactions: &Interactions,
+    now: Timestamp,
+) -> Vec<Scored> {
+    let decay = Decay::new(None, definition.window_days);
+    let mut last: Vec<Option<(i64, f64)>> = vec![None; interactions.items().len()];
+    for change in interactions.price_changes() {
+        let time = change.time.as_second();
+        let Some(item) = interactions
+            .item(&change.item)
+            .filter(|_| change.time <= now)
+        else {
+            continue;
+        };
+        let drop = (change.old - change.new) / change.old;
+        let drop = if drop.is_finite() { drop } else { 0.0 };
+        let kept = &mut last[item as usize];
+        // Of two changes at one time the larger fall counts, whichever was told first.
+        if kept.is_none_or(|(at, fall)| time.cmp(&at).then(drop.total_cmp(&fall)).is_gt()) {
+            *kept = Some((time, drop));
+        }
+    }
+    let mut all: Vec<Scored> = (0u32..)
+        .zip(last)
+        .filter_map(|(item, last)| {
+            let (latest, score) = last?;
+            let age = ((now.as_second() - latest) / 3600) as u64;
+            (score > 0.0 && decay.weight(age).is_some()).then_some(Scored {
+                item,
+                people: 0,
+                score,
+                latest,
+            })
+        })
         .collect();
+    all.sort_unstable_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then(b.latest.cmp(&a.latest))
+            .then(a.item.cmp(&b.item))
+    });
+    all
+}
+
+fn listed(definition: &FeedDefinition, interactions: &Interactions) -> Vec<Scored> {
     let mut seen = std::collections::HashSet::new();
     definition
         .items
         .iter()
-        .filter_map(|id| by_id.get(crate::data::own_id(id)))
-        .filter(|item| seen.insert(item.external_id.as_str()))
+        .filter_map(|id| interactions.item(id))
+        .filter(|item| seen.insert(*item))
         .enumerate()
-        .map(|(place, item)| Ranked {
-            item: (*item).clone(),
-            score: -(place as f64),
+        .map(|(place, item)| Scored {
+            item,
             people: 0,
-            latest: None,
+            score: 0.0 - place as f64,
+            latest: NEVER,
         })
         .collect()
 }

@@ -192,6 +192,18 @@ impl Reader<'_> {
                 );
             }
             feed.fallback = Some(Box::new(fallback));
+        } else if order.needs_fallback()
+            && keys.len() == FEED.len()
+            && let Some(value) = table.get("order")
+        {
+            let title = format!(
+                "the order '{}' is one person's: the feed needs a fallback",
+                order.name()
+            );
+            self.error(value.span(), title);
+            self.help(
+                "add what people see who did nothing yet: fallback = { order = \"best_selling\" }",
+            );
         }
         if let Some(value) = table.get("fill") {
             feed.fill_newest = self.word("fill", value, &[("newest", true), ("none", false)])?;

@@ -3,6 +3,7 @@
 mod choice;
 mod clock;
 mod config;
+mod feeds;
 mod fixture;
 mod keys;
 #[cfg(feature = "cli")]
@@ -19,6 +20,7 @@ use jiff::ZonedDateTime;
 use crate::data::{DataError, Shop};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::email::{EmailError, Engine};
+use crate::feeds::{FeedDefinition, Feeds, Interactions, once};
 use crate::links::Keys;
 
 pub use choice::{Choice, ChoiceError, Wanted, Wish, shown};
@@ -90,6 +92,27 @@ pub struct Data {
     pub shop: Arc<Shop>,
     /// What was wrong with single lines.
     pub findings: Vec<Diagnostic>,
+    /// Read for feeds when the first is asked for.
+    interactions: OnceLock<Arc<Interactions>>,
+}
+
+impl Data {
+    fn new(shop: Shop, findings: Vec<Diagnostic>) -> Data {
+        Data {
+            shop: Arc::new(shop),
+            findings,
+            interactions: OnceLock::new(),
+        }
+    }
+
+    /// What the events say of items, for the feeds of the shop; read once, whatever the time is.
+    fn interactions(&self, definitions: &[FeedDefinition]) -> &Arc<Interactions> {
+        once(&self.interactions, || {
+            let read = Interactions::for_feeds(definitions, &*self.shop, &*self.shop);
+            // A shop in memory has no lookups that fail.
+            Arc::new(read.unwrap_or_default())
+        })
+    }
 }
 
 impl Project {
@@ -196,21 +219,15 @@ impl Project {
         let folder = self.data_folder();
         let data = if folder.is_dir() {
             let (shop, findings) = Shop::load(&folder)?;
-            Data {
-                shop: Arc::new(shop),
-                findings,
-            }
+            Data::new(shop, findings)
         } else {
-            Data {
-                shop: Arc::new(Shop::default()),
-                findings: Vec::new(),
-            }
+            Data::new(Shop::default(), Vec::new())
         };
         Ok(self.data.get_or_init(|| Arc::new(data)))
     }
 
-    /// The world at a time: the account, the catalog, the feeds ranked for that time, links signed with the project's
-    /// keys. What is wrong with the feeds comes beside it.
+    /// The world at a time: the account, the catalog, the feeds as of that time, links signed with the project's
+    /// keys. What is wrong with `feeds.toml` comes beside it.
     ///
     /// # Errors
     /// The data or the keys cannot be read.
@@ -228,8 +245,20 @@ impl Project {
         now: ZonedDateTime,
         keys: Option<Keys>,
     ) -> Result<(ShopWorld, Vec<Diagnostic>), ProjectError> {
-        let shop = self.data()?.shop.clone();
-        Ok(ShopWorld::new(&self.config, shop, keys, now)?)
+        let data = self.data()?.clone();
+        Ok(ShopWorld::new(&self.config, data, keys, now))
+    }
+
+    /// All feeds of the project at a time, and what is wrong with their definitions.
+    ///
+    /// # Errors
+    /// The data cannot be read.
+    pub fn feeds(&self, now: &ZonedDateTime) -> Result<(Feeds, Vec<Diagnostic>), ProjectError> {
+        let data = self.data()?;
+        let (definitions, findings) = feeds::definitions(&data.shop);
+        let interactions = data.interactions(&definitions).clone();
+        let feeds = Feeds::new(definitions, interactions, now.timestamp());
+        Ok((feeds, findings))
     }
 
     /// The keys that sign links; None for a project whose links need none.

@@ -7,12 +7,13 @@ use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use super::Data;
 use super::clock::moment;
 use super::config::Config;
-use crate::data::{DataError, Shop, catalog_item_value};
+use super::feeds::{self, ProductFeeds};
+use crate::data::{Shop, catalog_item_value};
 use crate::diagnostic::Diagnostic;
-use crate::email::{Recipient, World};
-use crate::feeds::Feeds;
+use crate::email::{Email, Recipient, World};
 use crate::language::{Barcode, CatalogAnswer, CatalogQuery, Money};
 use crate::links::{Keys, LinkError, LinkTemplate, Links, Purpose};
 use crate::value::{self, Value};
@@ -28,6 +29,8 @@ pub struct ShopWorld {
     money: Money,
     organization: Value,
     feeds: Value,
+    /// Where each recipient has feeds of their own; not when `--world` says what everybody sees.
+    products: Option<Arc<ProductFeeds>>,
     shop: Arc<Shop>,
     links: Links,
     keys: Option<Keys>,
@@ -46,15 +49,19 @@ pub struct ShopWorld {
 impl ShopWorld {
     pub(super) fn new(
         config: &Config,
-        shop: Arc<Shop>,
+        data: Arc<Data>,
         keys: Option<Keys>,
         now: ZonedDateTime,
-    ) -> Result<(ShopWorld, Vec<Diagnostic>), DataError> {
+    ) -> (ShopWorld, Vec<Diagnostic>) {
         let money = config.money();
-        let (feeds, findings) = Feeds::global(&shop, now.timestamp())?;
+        let shop = data.shop.clone();
+        let (definitions, findings) = feeds::definitions(&shop);
+        let products = ProductFeeds::new(data, definitions, now.timestamp(), money.clone());
+        let products = Arc::new(products);
         let world = ShopWorld {
             organization: shop.organization().value(),
-            feeds: feeds.value(&|amount| price(&money, amount)),
+            feeds: feeds::everybody(&products),
+            products: Some(products),
             money,
             links: config.links.clone(),
             keys,
@@ -71,7 +78,31 @@ impl ShopWorld {
             shop,
             now,
         };
-        Ok((world, findings))
+        (world, findings)
+    }
+
+    /// The recipient with their own view of the product feeds that the email names: without what they bought, ordered
+    /// by what they did.
+    pub fn recipient(&self, recipient: Recipient, email: &Email) -> Recipient {
+        match &self.products {
+            Some(products) => {
+                products.of(recipient, email.needs().feeds.iter().map(String::as_str))
+            }
+            None => recipient,
+        }
+    }
+
+    /// Computes what the feeds of an email need of everybody's data; without it the first recipient waits.
+    pub fn prepare(&self, email: &Email) {
+        if let Some(products) = &self.products {
+            products.prepare(email.needs().feeds.iter().map(String::as_str));
+        }
+    }
+
+    /// What was noticed about the data of the feeds that were computed so far.
+    pub fn feed_findings(&self) -> Vec<Diagnostic> {
+        let products = self.products.as_deref();
+        products.map(ProductFeeds::findings).unwrap_or_default()
     }
 
     /// A world without a project: UTC, `en-US`, dollars, nothing in it.
@@ -82,6 +113,7 @@ impl ShopWorld {
             money: Money::default(),
             organization: shop.organization().value(),
             feeds: value::Pairs::new(Vec::new()).into(),
+            products: None,
             shop,
             links: Links::default(),
             keys: None,
@@ -155,6 +187,7 @@ impl ShopWorld {
         self.coupons = file.coupons.or(self.coupons);
         if let Some(feeds) = file.feeds {
             self.feeds = feeds.0;
+            self.products = None;
         }
         if let Some(organization) = file.organization {
             self.organization = organization.0;
@@ -167,7 +200,7 @@ impl ShopWorld {
 }
 
 /// A price as a product block prints it.
-fn price(money: &Money, amount: f64) -> String {
+pub(super) fn price(money: &Money, amount: f64) -> String {
     money
         .format_text(&value::format_float(amount))
         .unwrap_or_else(|| value::format_float(amount).into_owned())

@@ -5,12 +5,14 @@ mod campaign;
 mod check;
 mod compile;
 mod explain;
+mod feeds;
 mod init;
 mod open;
 mod output;
 #[cfg(feature = "preview")]
 mod preview;
 mod render;
+mod table;
 mod target;
 
 use std::path::PathBuf;
@@ -95,6 +97,9 @@ enum Command {
     Check(check::CheckArgs),
     /// Explains a tag, a filter, or the code of a message
     Explain(explain::ExplainArgs),
+    /// Product feeds: what is in them, for everybody or for one person, and why
+    #[command(subcommand)]
+    Feeds(feeds::FeedsCommand),
     /// Campaigns: one email for many people
     #[command(subcommand)]
     Campaign(campaign::CampaignCommand),
@@ -124,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Compile(args) => compile::run(args, &cli.global, &output),
         Command::Check(args) => check::run(args, &cli.global, &output),
         Command::Explain(args) => explain::run(args, &output),
+        Command::Feeds(command) => feeds::run(command, &cli.global, &output),
         Command::Campaign(command) => campaign::run(command, &cli.global, &output),
     };
     match result {

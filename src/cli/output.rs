@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::table::Table;
 use super::{Format, Global, When};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::email::EmailError;
@@ -132,12 +133,20 @@ impl Output {
         !self.quiet && !self.is_json() && io::stderr().is_terminal()
     }
 
+    /// Prints a table to standard output; its cells hold no control characters but those that keep it straight.
+    pub(super) fn table<const N: usize>(&self, table: &Table<N>) -> Result<(), Trouble> {
+        self.bytes(table.to_string().as_bytes())
+    }
+
     /// Prints data to standard output, exactly; on a terminal, control characters that a person's name may hold are
     /// shown instead of obeyed.
     pub(super) fn data(&self, bytes: &[u8]) -> Result<(), Trouble> {
+        let shown = io::stdout().is_terminal().then(|| visible(bytes));
+        self.bytes(shown.as_deref().unwrap_or(bytes))
+    }
+
+    fn bytes(&self, bytes: &[u8]) -> Result<(), Trouble> {
         let mut stdout = io::stdout().lock();
-        let shown = stdout.is_terminal().then(|| visible(bytes));
-        let bytes = shown.as_deref().unwrap_or(bytes);
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Trouble::BrokenPipe),

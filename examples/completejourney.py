@@ -68,6 +68,16 @@ filters.category_exclude = { match = "any", ids = ["coupon-misc-items"] }
 order       = "best_selling"
 window_days = 90
 filters.category_exclude = { match = "any", ids = ["coupon-misc-items"] }
+
+[ALSO_LIKE]
+order    = "also_like"
+fallback = { order = "best_selling" }
+filters.category_exclude = { match = "any", ids = ["coupon-misc-items"] }
+
+[GOES_WITH]
+order    = "bought_together"
+fallback = { order = "trending" }
+filters.category_exclude = { match = "any", ids = ["coupon-misc-items"] }
 """
 
 WINBACK = """\

@@ -6,6 +6,7 @@ mod foreign;
 mod harness;
 
 mod django;
+mod feeds;
 mod jinja;
 mod mjml;
 

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 pub(super) struct Scratch {
     /// All 0 between two feeds.
     pub(super) scores: Vec<u64>,
-    /// Empty between two feeds.
+    /// Room for numbers.
     pub(super) touched: Vec<u32>,
     /// An item is marked if it has the number of this feed.
     marks: Vec<u32>,

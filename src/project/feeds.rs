@@ -17,7 +17,7 @@ use crate::value::Value;
 /// The feeds that `feeds.toml` defines, and what is wrong with it.
 pub(super) fn definitions(shop: &Shop) -> (Vec<FeedDefinition>, Vec<Diagnostic>) {
     shop.feeds_source()
-        .map_or_else(Default::default, |source| FeedDefinition::from_toml(source))
+        .map_or_else(Default::default, FeedDefinition::from_toml)
 }
 
 /// The feeds of a run. Nothing is computed before a template or a recipient asks for it.

@@ -128,7 +128,7 @@ impl Feeds {
         offset: usize,
         count: usize,
     ) -> Explanation {
-        let sources = self.sources(feed);
+        let sources = self.sources(feed, shopper);
         let items = self.interactions().items();
         let own = match feed.definition().order.is_global() {
             true => Vec::new(),

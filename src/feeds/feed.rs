@@ -276,16 +276,12 @@ impl Feeds {
     /// Computes all that feeds of these names need of everybody's data, so that picking is quick afterwards.
     pub fn prepare<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
         for feed in names.into_iter().filter_map(|name| self.get(name)) {
-            self.ready(feed);
+            self.filtered(feed);
+            self.likeness(feed);
+            if feed.definition.exclude_purchased != ExcludePurchased::Off {
+                self.bought();
+            }
         }
-    }
-
-    fn ready<'f>(&'f self, feed: &'f Feed) -> &'f Filtered {
-        self.likeness(feed);
-        if feed.definition.exclude_purchased != ExcludePurchased::Off {
-            self.bought();
-        }
-        self.filtered(feed)
     }
 
     /// Somebody, as feeds know them: the key of `profile` is that of the events (see [`Profile::key`]); `event` is what
@@ -314,10 +310,16 @@ impl Feeds {
             return Vec::new();
         }
         // Before the scratch is taken: what is computed here may run somebody else's pick on this thread.
-        let filtered = self.ready(feed);
-        let sources = self.sources(feed);
+        let filtered = self.filtered(feed);
+        let sources = self.sources(feed, shopper);
+        let bought = self.excluded_bought(feed, shopper);
         Scratch::with(self.interactions.items().len(), |scratch| {
-            self.exclude(feed, shopper, scratch);
+            for &item in self.excluded_trigger(feed, shopper) {
+                scratch.mark(item);
+            }
+            for item in bought {
+                scratch.mark(item);
+            }
             let own = match feed.definition.order.is_global() {
                 true => Vec::new(),
                 false => sources.order(shopper, wanted, scratch, |item, scratch| {
@@ -340,16 +342,7 @@ impl Feeds {
         })
     }
 
-    /// Marks what this person does not see in this feed.
-    fn exclude(&self, feed: &Feed, shopper: &Shopper, scratch: &mut Scratch) {
-        for &item in self.excluded_trigger(feed, shopper) {
-            scratch.mark(item);
-        }
-        for item in self.excluded_bought(feed, shopper) {
-            scratch.mark(item);
-        }
-    }
-
+    /// What this person does not see because it is in the event.
     pub(super) fn excluded_trigger<'s>(&self, feed: &Feed, shopper: &'s Shopper) -> &'s [u32] {
         match feed.definition.exclude_trigger_items {
             true => &shopper.trigger,
@@ -357,6 +350,7 @@ impl Feeds {
         }
     }
 
+    /// What this person does not see because they bought it.
     pub(super) fn excluded_bought<'s>(
         &'s self,
         feed: &Feed,
@@ -380,13 +374,15 @@ impl Feeds {
             .map(|touch| touch.item)
     }
 
-    pub(super) fn sources<'f>(&'f self, feed: &'f Feed) -> Sources<'f> {
+    pub(super) fn sources<'f>(&'f self, feed: &'f Feed, shopper: &Shopper) -> Sources<'f> {
+        // Nobody in particular has no seeds.
+        let somebody = shopper.person.is_some() || !shopper.trigger.is_empty();
         Sources {
             definition: &feed.definition,
             interactions: &self.interactions,
             factors: &feed.factors,
             decay: &feed.decay,
-            likeness: self.likeness(feed),
+            likeness: somebody.then(|| self.likeness(feed)).flatten(),
             now: self.now,
         }
     }

@@ -329,9 +329,10 @@ impl<'h> Iterator for Pieces<'h> {
             }
             return Some(self.take(kind, end, name));
         }
-        let length = rest[1..]
-            .find(|c| is_blank(c) || c == '<')
-            .map_or(rest.len(), |end| end + 1);
+        let mut letters = rest.char_indices().skip(1);
+        let length = letters
+            .find(|(_, c)| is_blank(*c) || *c == '<')
+            .map_or(rest.len(), |(end, _)| end);
         let end = (self.at + length).min(self.next_tag());
         Some(self.take(Kind::Word, end, String::new()))
     }

@@ -35,6 +35,11 @@ impl<'a> Report<'a> {
         self.errors.len() >= ENOUGH
     }
 
+    /// Whether what is found now is not kept.
+    pub fn is_tired(&self) -> bool {
+        self.findings.len() >= ENOUGH
+    }
+
     pub fn error(
         &mut self,
         code: &'static str,

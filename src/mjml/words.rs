@@ -1,7 +1,9 @@
 //! Words that stand for what the MJML compiler must not see: template tags, HTML, letters that it would escape.
 //!
 //! A word is a prefix, a number and `z`. The prefix does not occur in the document, and its first letter occurs
-//! in it only once, so a word is found again whatever stands beside it.
+//! in it only once, so a word is found again whatever stands beside it. It is short whatever the document holds.
+
+use std::collections::HashSet;
 
 use memchr::memmem;
 
@@ -23,21 +25,35 @@ pub(super) enum Part<'h> {
 }
 
 const START: &str = "Lp";
+/// The most letters between the start and the end of a prefix.
+const LONGEST: usize = 24;
 const END: char = 'w';
 
 impl<'s> Words<'s> {
     /// Words that none of these tokens contains.
     pub fn new(tokens: &[Token<'s>]) -> Words<'s> {
-        // One more `x` than the longest run of them behind `Lp`.
-        let mut longest = 0;
+        // What stands behind each `Lp`, as far as a prefix goes.
+        let mut taken: HashSet<&[u8]> = HashSet::new();
         for token in tokens {
             for at in memmem::find_iter(token.text.as_bytes(), START) {
                 let rest = &token.text.as_bytes()[at + START.len()..];
-                longest = longest.max(rest.iter().take_while(|b| **b == b'x').count());
+                let run = rest.iter().take(LONGEST + 1);
+                let run = run.take_while(|b| matches!(b, b'x' | b'y')).count();
+                taken.insert(&rest[..run]);
             }
         }
+        // `x`, `xx`, …; if somebody wrote all of these, `x` and `y` in every order: there are more than any
+        // document has places.
+        let runs = (1..=LONGEST).map(|length| "x".repeat(length));
+        let mixed = (0..1u64 << LONGEST).map(|bits| {
+            let letter = |at| if bits >> at & 1 == 1 { 'y' } else { 'x' };
+            (0..LONGEST).map(letter).collect()
+        });
+        let free = runs
+            .chain(mixed)
+            .find(|run| !taken.contains(run.as_bytes()));
         Words {
-            prefix: format!("{START}{}{END}", "x".repeat(longest + 1)),
+            prefix: format!("{START}{}{END}", free.unwrap_or_default()),
             hidden: Vec::new(),
         }
     }
@@ -250,6 +266,17 @@ mod tests {
             .map(|token| (token.kind, &*token.text))
             .collect();
         assert_eq!(back, all);
+    }
+
+    #[test]
+    fn words_stay_short() {
+        let runs: String = (0..40)
+            .map(|n| format!("Lp{}w0z ", "x".repeat(n)))
+            .collect();
+        let long = format!("{runs} Lp{}", "x".repeat(1_000_000));
+        let words = Words::new(&lex(&long, FileId(0)));
+        assert_eq!(words.word(7), format!("Lpy{}w7z", "x".repeat(23)));
+        assert!(words.parts(&long).all(|part| matches!(part, Part::Text(_))));
     }
 
     #[test]

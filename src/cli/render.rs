@@ -15,7 +15,7 @@ use crate::campaign::{Consent, not_mailed};
 use crate::data::{Event, Profile};
 use crate::delivery;
 use crate::email::{Email, EmailError, EmailTrace, Engine, EngineBuilder, Failed, Outcome};
-use crate::language::Dialect;
+use crate::language::{Dialect, Limits};
 use crate::project::{
     ChoiceError, Project, Selector, ShopWorld, Wanted, Wish, WorldFile, fresh_seed, moment, object,
     shown,
@@ -152,19 +152,26 @@ pub(super) fn target(
             Some(project) if !universal.is_empty() => Target::Own {
                 engine: with_blocks(Engine::builder(), universal)
                     .templates(project.root().join("templates"))
+                    .links_within(folder_of(project))
                     .build()?,
                 name,
             },
             _ => Target::Email(name),
         });
     }
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = template_of(path).map_err(|error| {
         let what = format!("cannot read {argument}: {error}");
         match error.kind() {
             std::io::ErrorKind::NotFound => {
                 Trouble::with_help(what, "name an email of the project, or a file that exists")
             }
             std::io::ErrorKind::InvalidData => Trouble::with_help(what, "templates are UTF-8 text"),
+            std::io::ErrorKind::FileTooLarge => {
+                Trouble::with_help(what, "divide it, or put what is large into partials")
+            }
+            std::io::ErrorKind::IsADirectory => {
+                Trouble::with_help(what, "name a file in it, or an email of the project")
+            }
             _ => Trouble::told(what),
         }
     })?;
@@ -189,11 +196,46 @@ pub(super) fn target(
         with_blocks(Engine::builder(), universal).template_shown_as(&name, argument, text);
     if let Some(folder) = folder {
         engine = engine.templates(folder);
+        if let (None, Some(project)) = (template_dir, project) {
+            engine = engine.links_within(folder_of(project));
+        }
     }
     Ok(Target::File {
         engine: engine.build()?,
         name,
     })
+}
+
+/// The folder of a project, which has an empty name where it is this one.
+fn folder_of(project: &Project) -> &Path {
+    match project.root() {
+        root if root.as_os_str().is_empty() => Path::new("."),
+        root => root,
+    }
+}
+
+/// Reads a template that was named: never more than one may hold, and no pipe that nobody may ever write to. What a
+/// shell passes as `<(…)` is a pipe as well, but one without a name.
+fn template_of(path: &Path) -> std::io::Result<String> {
+    use std::io::{Error, ErrorKind};
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let is_pipe = std::fs::metadata(path)?.file_type().is_fifo();
+        if is_pipe && std::fs::canonicalize(path).is_ok() {
+            return Err(Error::new(ErrorKind::InvalidInput, "it is a named pipe"));
+        }
+    }
+    let most = Limits::default().source;
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path)?;
+    file.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > most {
+        let reason = format!("it has more than {most} bytes, the most that a template may have");
+        return Err(Error::new(ErrorKind::FileTooLarge, reason));
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| Error::new(ErrorKind::InvalidData, "stream did not contain valid UTF-8"))
 }
 
 /// Adds blocks of universal content: what starts as MJML does is MJML.

@@ -168,11 +168,10 @@ pub fn compile_with<'s>(
     for child in &mut document.root.children {
         if let Child::Element(element) = child
             && element.name() == "mj-body"
+            && let Err(full) = defaults.apply(element, &mut words)
         {
-            if let Err(full) = defaults.apply(element, &mut words) {
-                attributes_are_too_large(full, &mut report);
-                return given_up(tokens, &[], report);
-            }
+            attributes_are_too_large(full, &mut report);
+            return given_up(tokens, &[], report);
         }
     }
     placement::check(&document, &tokens, &words, &mut report);

@@ -25,6 +25,8 @@ pub(super) enum Part<'h> {
 }
 
 const START: &str = "Lp";
+/// After so many words the rest of a value is one.
+const MANY: usize = 200_000;
 /// The most letters between the start and the end of a prefix.
 const LONGEST: usize = 24;
 const END: char = 'w';
@@ -136,7 +138,12 @@ impl<'s> Words<'s> {
                 let plain = rest.find(is_odd).unwrap_or(rest.len());
                 value.push_str(&rest[..plain]);
                 rest = &rest[plain..];
-                let odd = rest.find(|c| !is_odd(c)).unwrap_or(rest.len());
+                let odd = match self.hidden.len() < MANY {
+                    true => rest.find(|c| !is_odd(c)),
+                    // A value of ten megabytes can be odd at every other letter.
+                    false => None,
+                };
+                let odd = odd.unwrap_or(rest.len());
                 if odd > 0 {
                     let text = rest[..odd].replace('"', "&quot;");
                     value.push_str(&self.hide(vec![Token::text(text, token.span)]));
@@ -277,6 +284,20 @@ mod tests {
         let words = Words::new(&lex(&long, FileId(0)));
         assert_eq!(words.word(7), format!("Lpy{}w7z", "x".repeat(23)));
         assert!(words.parts(&long).all(|part| matches!(part, Part::Text(_))));
+    }
+
+    #[test]
+    fn words_do_not_outgrow_a_value() {
+        let text = "<a".repeat(MANY + 1_000);
+        let tokens = lex(&text, FileId(0));
+        let mut words = Words::new(&tokens);
+        let value = words.value(&tokens);
+        assert_eq!(words.hidden.len(), MANY + 1);
+        let back = words.restore(&value, Span::default());
+        assert_eq!(
+            back.iter().map(|token| &*token.text).collect::<String>(),
+            text
+        );
     }
 
     #[test]

@@ -289,6 +289,16 @@ fn selectors_and_declarations_that_take_too_long_are_refused() {
 }
 
 #[test]
+fn a_message_shows_little_of_what_it_is_about() {
+    let outcome = Files::one(&"x\n\n".repeat(100_000)).compile();
+    for message in outcome.errors.iter().chain(&outcome.findings) {
+        let place = message.primary.as_ref().expect("a place");
+        assert!(place.at.text().len() <= 2_000, "{message}");
+    }
+    assert_eq!(outcome.errors[0].code, "no-mjml");
+}
+
+#[test]
 fn honest_large_emails_compile() {
     let row = "<mj-section padding='0 10px'><mj-column><mj-image src='https://x.example/a.png' alt='Tea' />\
                <mj-text mj-class='small' padding='0'>Hello {{ a }}, <b class='k'>tea</b> &amp; more</mj-text>\

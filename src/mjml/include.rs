@@ -303,7 +303,11 @@ impl<'s> Expander<'_, '_, 's, '_> {
                 return self.charge(&tokens).then(|| (name.clone(), tokens));
             }
         }
-        let known = (self.loader.names)();
+        // Nobody reads on after so many, and names are compared letter by letter.
+        let known = match self.report.is_tired() {
+            true => Vec::new(),
+            false => (self.loader.names)(),
+        };
         let label = "no such file";
         let error = match needed {
             true => (self.report).error("missing-include", missing, span, label),

@@ -5,8 +5,9 @@
 //! `attributes` applies `mj-attributes` and classes, `placement` finds tags that decide how the email is laid out,
 //! `layout` computes widths, `supplement` adds what mrml would not write, `components` hands the tree to mrml, `mends`
 //! and `finish` mend what mrml does otherwise than mjml and put everything hidden back, `inline` writes styles and
-//! attributes to the elements that `select` finds for a selector. What is uploaded elsewhere goes through `alternatives`
-//! (with `blocks` and `tags`) where its layout depends on tags, and through `white_space`.
+//! attributes to the elements that `select` finds for a selector. `bounds` refuses what would take too long or too
+//! much. What is uploaded elsewhere goes through `alternatives` (with `blocks` and `tags`) where its layout depends on
+//! tags, and through `white_space`.
 //!
 //! Compiling and then running the tags gives what running them and then compiling gives, but for these points, which
 //! nobody sees: styles and font links in the head are those of all rows, also of rows that a tag leaves out; blanks
@@ -18,6 +19,7 @@
 mod alternatives;
 mod attributes;
 mod blocks;
+mod bounds;
 mod components;
 mod elements;
 mod finish;
@@ -162,6 +164,9 @@ pub fn compile_with<'s>(
     let Some(mut document) = tree::read(&tokens, &mut words, &mut report) else {
         return given_up(tokens, &[], report);
     };
+    if !bounds::check(&document.root, &mut report) {
+        return given_up(tokens, &[], report);
+    }
     let defaults = {
         let head = document.root.first("mj-head");
         attributes::Defaults::of(head, &mut words)
@@ -169,8 +174,10 @@ pub fn compile_with<'s>(
     for child in &mut document.root.children {
         if let Child::Element(element) = child
             && element.name() == "mj-body"
+            && let Err(full) = defaults.apply(element, &mut words)
         {
-            defaults.apply(element, &mut words);
+            attributes_are_too_large(full, &mut report);
+            return given_up(tokens, &[], report);
         }
     }
     placement::check(&document, &tokens, &words, &mut report);
@@ -204,6 +211,10 @@ pub fn compile_with<'s>(
             return given_up(tokens, &[], report);
         }
     };
+    if let Some(title) = bounds::of_html(&html) {
+        html_is_too_large(title, document.root.span, &mut report);
+        return given_up(tokens, &[], report);
+    }
     let mut compiled = file_start(&document.root, &words);
     for token in &document.before {
         words::append(&mut compiled, token);
@@ -241,9 +252,31 @@ fn refused_inline(refused: Refused, root: Span, report: &mut Report<'_>) {
         ),
         Refused::TooMany => {
             let title = "The document has too many elements and rules to inline them";
-            report.error("too-large", title, root, "this document");
+            let error = report.error("too-large", title, root, "this document");
+            error.help.push(
+                "leave inline=\"inline\" off the mj-style, or name fewer elements".to_owned(),
+            );
         }
+        Refused::TooLarge(title) => html_is_too_large(title, root, report),
     }
+}
+
+fn html_is_too_large(title: String, root: Span, report: &mut Report<'_>) {
+    let error = report.error("too-large", title, root, "this document");
+    error
+        .help
+        .push("no mailbox takes such an email: divide it".to_owned());
+}
+
+fn attributes_are_too_large(element: Span, report: &mut Report<'_>) {
+    let title = format!(
+        "What mj-attributes sets on all elements comes to more than {} MB",
+        bounds::SET >> 20
+    );
+    let error = report.error("too-large", title, element, "up to here");
+    error
+        .help
+        .push("set long values on the elements that need them".to_owned());
 }
 
 /// The end of a document that is not compiled: errors, or the MJML whose tags have to run first.

@@ -121,7 +121,12 @@ impl Project {
         let mut engine = Engine::builder().validation(config.validation);
         let templates = root.join("templates");
         if templates.is_dir() {
-            engine = engine.templates(templates);
+            // `.` is the folder of a project that was found round here.
+            let within = match root.as_os_str().is_empty() {
+                true => Path::new("."),
+                false => root.as_path(),
+            };
+            engine = engine.templates(templates).links_within(within);
         }
         Ok(Project {
             engine: Arc::new(engine.build()?),

@@ -138,6 +138,7 @@ impl Email {
         let plain = name.ends_with(".txt");
         let (body, source, mut needs) = if plain {
             let tokens = library.tokens_in(dialect, name).unwrap_or_default();
+            body::within_limits(name, &tokens, library)?;
             let body = Body::Plain(library.compile_in(dialect, name, &tokens)?);
             (body, printed(&tokens), Needs::default())
         } else {

@@ -79,11 +79,12 @@ struct Choice<'s> {
     after: Vec<Token<'s>>,
 }
 
-/// How many alternatives some rows have by now, and in how many choices the one stands that is being written.
+/// How many alternatives some rows have.
 #[derive(Default)]
 struct Count {
     written: usize,
-    depth: usize,
+    /// Cases that come behind those that are being written.
+    to_come: usize,
 }
 
 /// The rows that a choice is made for, and the block that decides.
@@ -115,11 +116,11 @@ impl<'s> Writer<'_, '_, 's> {
                     .map_err(one)?;
                 let span = mjml[decision.block.first()].span;
                 let mut html = choice.before;
+                count.to_come += choice.cases.len();
                 for (tag, case) in choice.cases {
                     html.push(tag);
                     self.enter(count, span).map_err(one)?;
                     html.extend(self.html(&case, count)?);
-                    count.depth -= 1;
                 }
                 html.extend(choice.after);
                 return Ok(html);
@@ -245,13 +246,13 @@ impl<'s> Writer<'_, '_, 's> {
             out.extend(slice(tokens, copied, region.from));
             let choice = self.choice(tokens, blocks, decision.block, region)?;
             out.extend(choice.before);
+            count.to_come += choice.cases.len();
             for (tag, case) in choice.cases {
-                let blocks = Blocks::of(&case);
-                let decisions = self.decisions(&case, &blocks)?;
                 out.push(tag);
                 self.enter(count, span)?;
+                let blocks = Blocks::of(&case);
+                let decisions = self.decisions(&case, &blocks)?;
                 out.extend(self.rows(&case, &blocks, &decisions, count)?);
-                count.depth -= 1;
             }
             out.extend(choice.after);
             copied = region.to;
@@ -433,10 +434,10 @@ impl<'s> Writer<'_, '_, 's> {
         }
     }
 
-    /// Counts a choice: each that stands in another one adds an alternative at least.
+    /// Counts a case that is being written: it and each that is to come are an alternative at least.
     fn enter(&self, count: &mut Count, at: Span) -> Result<(), Box<Diagnostic>> {
-        count.depth += 1;
-        if count.written + count.depth <= MOST {
+        count.to_come -= 1;
+        if count.written + 1 + count.to_come <= MOST {
             return Ok(());
         }
         Err(self.error(

@@ -420,3 +420,30 @@ fn mutated_documents_never_panic() {
         assert!(!text.contains("Lpxxxw"), "a word is left in {text}");
     }
 }
+
+#[test]
+fn mad_layouts_are_not_written_out() {
+    let section = |columns: String| {
+        let mjml = format!("<mjml><mj-body><mj-section>{columns}</mj-section></mj-body></mjml>");
+        Files::one(&mjml).compiled(true)
+    };
+    let nested = |open: &str| {
+        format!(
+            "{}<mj-column></mj-column>{}",
+            open.repeat(150),
+            "{% endif %}".repeat(150)
+        )
+    };
+    for columns in [
+        (0..5_000).map(|n| format!("{{% if a{n} %}}<mj-column></mj-column>{{% endif %}}")).collect(),
+        nested("{% if a %}{% else %}"),
+        format!("{{% if a %}}{}{{% endif %}}", "{% elif b %}<mj-column></mj-column>".repeat(5_000)),
+        "{% for a in b|slice:\":15\" %}{% for c in a|slice:\":15\" %}<mj-column></mj-column>{% endfor %}{% endfor %}".to_owned(),
+        "{% for a in b|slice:\":99999999999\" %}<mj-column></mj-column>{% endfor %}".to_owned(),
+    ] {
+        assert_eq!(section(columns).errors[0].code, "alternatives");
+    }
+    // The same condition is one, however often it is asked.
+    let same = "{% if a %}<mj-column></mj-column>{% endif %}".repeat(5_000);
+    assert!(section(same).errors.is_empty());
+}

@@ -18,6 +18,22 @@ fn mjml_4() {
 /// Every component with every attribute that it has, one at a time, and together.
 #[test]
 fn mjml_4_attributes() {
+    compare_written("mjml_4_attributes", script("python3", "mjml_documents.py"));
+}
+
+/// The documents in the READMEs of mjml's packages.
+#[test]
+fn mjml_4_readmes() {
+    let mut readmes = script("python3", "mjml_readmes.py");
+    readmes.arg(installed(""));
+    compare_written("mjml_4_readmes", readmes);
+}
+
+/// Compares documents that a script writes into a folder.
+fn compare_written(test: &str, mut script: Command) {
+    if !installed("node_modules/mjml").is_dir() {
+        return foreign::skip(test, "no Node.js with mjml 4");
+    }
     let folder = tempfile::tempdir().expect("a folder");
     let differences = "DIFFERENCES.txt";
     fs::copy(
@@ -25,13 +41,11 @@ fn mjml_4_attributes() {
         folder.path().join(differences),
     )
     .expect("it can be copied");
-    let written = script("python3", "mjml_documents.py")
-        .arg(folder.path())
-        .status();
-    if !written.is_ok_and(|status| status.success()) {
-        return foreign::skip("mjml_4_attributes", "no Python");
+    match script.arg(folder.path()).status() {
+        Ok(status) => assert!(status.success(), "{test}: nothing was written"),
+        Err(_) => return foreign::skip(test, "no Python"),
     }
-    compare("mjml_4_attributes", folder.path().to_owned());
+    compare(test, folder.path().to_owned());
 }
 
 #[test]

@@ -65,7 +65,7 @@ impl Supplement<'_, '_> {
                     self.raws(element, &padding, opens, &["</td><![endif]-->"]);
                 }
             }
-            "mj-carousel" => self.carousel(element),
+            "mj-carousel" => self.carousel(element, place),
             "mj-group" => self.group(element, place),
             "mj-section" => self.section(element),
             "mj-wrapper" => {

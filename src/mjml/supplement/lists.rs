@@ -1,7 +1,7 @@
 //! What stands in a list of parts: accordions, social elements, carousels, links of a navbar; and what stands raw between
 //! them.
 
-use super::{Supplement, elements_of, set};
+use super::{Place, Supplement, elements_of, set};
 use crate::mjml::elements;
 use crate::mjml::layout::whole;
 use crate::mjml::mends::Mend;
@@ -271,7 +271,13 @@ impl Supplement<'_, '_> {
         }
     }
 
-    pub(super) fn carousel(&mut self, carousel: &mut Element) {
+    pub(super) fn carousel(&mut self, carousel: &mut Element, place: Place<'_>) {
+        let outer_radius = self.value(carousel, "border-radius");
+        for image in elements_of(carousel, "mj-carousel-image") {
+            let radius = outer_radius.clone().unwrap_or_else(|| "6px".to_owned());
+            let width = Mend::ImageWidth(place.width);
+            self.ride(image, "border-radius", &radius, "", Some(width));
+        }
         let hidden = self.value(carousel, "thumbnails").as_deref() == Some("supported");
         if hidden {
             set(carousel, "thumbnails", "visible".to_owned());

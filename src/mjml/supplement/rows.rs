@@ -97,12 +97,19 @@ impl Supplement<'_, '_> {
 
     /// A column of a group: its cell for Outlook has whole pixels, its share on a phone whole per cents.
     pub(super) fn column_of_group(&mut self, column: &mut Element, place: Place<'_>) {
-        let (pixels, own) = self.pixels(column, place);
+        let pixels = self.pixels(column, place);
+        let (separate, joined) = self.corners(column);
         let mend = Mend::Column {
             cell: Some(format!("{}px", pixels.trunc())),
-            separate: false,
+            separate,
+            joined,
             aligned: true,
-            share: (!own).then(|| format!("{}%", (100.0 / place.columns).trunc())),
+            whole_class: false,
+            share: match self.sizes(column).get("width") {
+                None => Some(format!("{}%", (100.0 / place.columns).trunc())),
+                Some(own) if own.trim().ends_with('%') => None,
+                Some(_) => Some(format!("{}%", pixels / place.width.trunc() * 100.0)),
+            },
         };
         self.ride(column, "vertical-align", "top", "", Some(mend));
     }
@@ -115,43 +122,71 @@ impl Supplement<'_, '_> {
                 set(group, border, "none".to_owned());
             }
         }
-        if !place.odd && self.sizes(group).paddings_of("padding", "") == 0.0 {
+        let odd = place.odd || self.sizes(group).paddings_of("padding", "") != 0.0;
+        let width = match self.sizes(group).get("width") {
+            Some(own) => number(own).unwrap_or(0.0),
+            None => 100.0 / place.columns,
+        };
+        let whole_class = width.fract() != 0.0;
+        if !odd && !whole_class {
             return;
         }
-        let (pixels, _) = self.pixels(group, place);
+        let pixels = self.pixels(group, place);
         let mend = Mend::Column {
-            cell: Some(format!("{pixels}px")),
+            cell: odd.then(|| format!("{pixels}px")),
             separate: false,
+            joined: false,
             aligned: self.value(group, "vertical-align").is_some(),
             share: None,
+            whole_class,
         };
         self.ride(group, "vertical-align", "", "", Some(mend));
     }
 
     /// A column where mrml's arithmetic is not mjml's: its cell for Outlook. And rounded corners inside of it.
     pub(super) fn column_of_section(&mut self, column: &mut Element, place: Place<'_>) {
-        let separate = self.value(column, "inner-border-radius").is_some();
+        let (separate, joined) = self.corners(column);
         if !place.odd && !separate {
             return;
         }
-        let (pixels, _) = self.pixels(column, place);
+        let pixels = self.pixels(column, place);
         let mend = Mend::Column {
             cell: place.odd.then(|| format!("{pixels}px")),
             separate,
+            joined,
             aligned: true,
+            whole_class: false,
             share: None,
         };
         self.ride(column, "vertical-align", "top", "", Some(mend));
     }
 
-    /// The width of a column, padding included, and whether it has one of its own.
-    fn pixels(&self, column: &Element, place: Place<'_>) -> (f64, bool) {
+    /// Whether the table of a column has separate borders for its round corners, and whether the one round it has not,
+    /// in spite of mrml.
+    fn corners(&self, column: &Element) -> (bool, bool) {
+        const PADDINGS: [&str; 5] = [
+            "padding",
+            "padding-bottom",
+            "padding-left",
+            "padding-right",
+            "padding-top",
+        ];
+        let inner = self.value(column, "inner-border-radius").is_some();
+        let outer = self.value(column, "border-radius").is_some();
+        let padded = PADDINGS
+            .iter()
+            .any(|name| self.value(column, name).is_some());
+        (inner, inner && padded && !outer)
+    }
+
+    /// The width of a column, padding included.
+    fn pixels(&self, column: &Element, place: Place<'_>) -> f64 {
         match self.sizes(column).get("width") {
             Some(own) if own.trim().ends_with('%') => {
-                (number(own).unwrap_or(0.0) * place.width / 100.0, true)
+                number(own).unwrap_or(0.0) * place.width / 100.0
             }
-            Some(own) => (whole(own).unwrap_or(0.0), true),
-            None => (place.width / place.columns, false),
+            Some(own) => whole(own).unwrap_or(0.0),
+            None => place.width / place.columns,
         }
     }
 }

@@ -19,7 +19,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
@@ -295,9 +295,18 @@ impl Diagnostic {
             .collect();
         for (source, window) in done.iter().zip(&windows) {
             let mut snippet = Snippet::source(window.text.as_str())
-                .path(source.name.as_str())
                 .line_start(window.first_line)
                 .fold(true);
+            // The head is counted from where the line starts, which may be left out below.
+            let first = self
+                .all_labels()
+                .find(|label| Arc::ptr_eq(label.at.source(), source));
+            if let Some(label) = first.filter(|_| window.is_cut) {
+                let head = Origin::path(source.name.as_str()).line(label.at.line());
+                group = group.element(head.char_column(label.at.column()));
+            } else {
+                snippet = snippet.path(source.name.as_str());
+            }
             for (number, label) in self.all_labels().enumerate() {
                 if Arc::ptr_eq(label.at.source(), source) {
                     let kind = if number == 0 && self.primary.is_some() {
@@ -358,6 +367,8 @@ struct Window<'a> {
     text: String,
     start: usize,
     first_line: usize,
+    /// It does not begin where its first line begins.
+    is_cut: bool,
     source: &'a Source,
 }
 
@@ -391,6 +402,7 @@ impl<'a> Window<'a> {
                 })
                 .collect(),
             start: cut_start,
+            is_cut: cut_start > line_start,
             first_line: source.position(cut_start).0,
             source,
         }
@@ -494,6 +506,22 @@ mod tests {
             .at(source.location(0..3), "\u{1b}")
             .to_text(false);
         assert!(!out.contains('\u{1b}'), "{out:?}");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_and_its_columns_are_not() {
+        let source = Source::new(
+            "a.html",
+            format!("x\n{}{{{{ a }}}}{}", "é".repeat(300), "y".repeat(300)),
+        );
+        let at = 2 + 600;
+        let error = Diagnostic::error("code", "wrong").at(source.location(at..at + 7), "here");
+        let text = error.to_text(false);
+        assert!(text.contains(" --> a.html:2:301\n"), "{text}");
+        assert!(
+            text.contains("^^^^^^^ here") && text.len() < 1_000,
+            "{text}"
+        );
     }
 
     #[test]

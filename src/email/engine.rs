@@ -399,6 +399,18 @@ impl State {
         usual: Validation,
     ) -> Result<Email, EmailError> {
         let Some(manifest) = self.manifests.get(name) else {
+            let body = ["body.mjml", "body.html"].map(|file| format!("{name}/{file}"));
+            if body.iter().any(|body| self.library.file(body).is_some()) {
+                let error =
+                    Diagnostic::error("missing-manifest", format!("'{name}' has no email.toml"))
+                        .help(format!(
+                            "write {name}/email.toml, one line is enough: subject = \"Hello\""
+                        ));
+                return Err(EmailError::Invalid {
+                    name: name.to_owned(),
+                    diagnostics: vec![error],
+                });
+            }
             return Err(EmailError::Unknown {
                 name: name.to_owned(),
                 nearest: nearest(name, self.names.iter().map(String::as_str)).map(str::to_owned),

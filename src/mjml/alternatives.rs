@@ -134,7 +134,17 @@ impl<'s> Writer<'_, '_, 's> {
                 return Ok(compiled.tokens);
             }
             if !self.learn(&compiled.deciding, &blocks, mjml) {
-                return Err(compiled.per_recipient.into_iter().map(unknowable).collect());
+                let mut errors: Vec<Diagnostic> = Vec::new();
+                for error in compiled.per_recipient.into_iter().map(unknowable) {
+                    // Of rows that are there more than once each says the same.
+                    if !errors
+                        .iter()
+                        .any(|told| told.to_string() == error.to_string())
+                    {
+                        errors.push(error);
+                    }
+                }
+                return Err(errors);
             }
         }
     }

@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use jiff::ZonedDateTime;
 
 use crate::data::{DataError, Shop};
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Location, Source};
 use crate::email::{EmailError, Engine};
 use crate::links::Keys;
 
@@ -208,7 +208,7 @@ impl Project {
         } else {
             Data {
                 shop: Arc::new(Shop::default()),
-                findings: Vec::new(),
+                findings: self.config.data_at.iter().map(missing_data).collect(),
             }
         };
         Ok(self.data.get_or_init(|| Arc::new(data)))
@@ -252,4 +252,14 @@ impl Project {
 /// A seed for what is chosen once by chance: whom the selector `random` finds.
 pub fn fresh_seed() -> u64 {
     getrandom::u64().unwrap_or_default()
+}
+
+/// What is said of a data folder that is not there, at the place that names it.
+fn missing_data(at: &Location) -> Diagnostic {
+    Diagnostic::warning("missing-data", "The data folder is not there")
+        .at(
+            at.clone(),
+            "no such folder: no people, no events, no products",
+        )
+        .help("make it, or name another one; without this line there needs to be none")
 }

@@ -19,7 +19,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
@@ -295,18 +295,9 @@ impl Diagnostic {
             .collect();
         for (source, window) in done.iter().zip(&windows) {
             let mut snippet = Snippet::source(window.text.as_str())
+                .path(source.name.as_str())
                 .line_start(window.first_line)
                 .fold(true);
-            // The head is counted from where the line starts, which may be left out below.
-            let first = self
-                .all_labels()
-                .find(|label| Arc::ptr_eq(label.at.source(), source));
-            if let Some(label) = first.filter(|_| window.is_cut) {
-                let head = Origin::path(source.name.as_str()).line(label.at.line());
-                group = group.element(head.char_column(label.at.column()));
-            } else {
-                snippet = snippet.path(source.name.as_str());
-            }
             for (number, label) in self.all_labels().enumerate() {
                 if Arc::ptr_eq(label.at.source(), source) {
                     let kind = if number == 0 && self.primary.is_some() {
@@ -338,7 +329,24 @@ impl Diagnostic {
         } else {
             Renderer::plain()
         };
-        renderer.render(&[group]).to_string()
+        let mut text = renderer.render(&[group]).to_string();
+        // Heads count columns from where a long line was cut.
+        for (source, window) in done
+            .iter()
+            .zip(&windows)
+            .filter(|(_, window)| window.is_cut)
+        {
+            let label = self
+                .all_labels()
+                .find(|label| Arc::ptr_eq(label.at.source(), source));
+            if let Some(label) = label {
+                let shown = &window.text[..window.shift(label.at.range()).start];
+                let column = shown.chars().count() + 1;
+                let head = format!("{}:{}:{column}", source.name, label.at.line());
+                text = text.replacen(&head, &label.at.to_string(), 1);
+            }
+        }
+        text
     }
 
     fn all_labels(&self) -> impl Iterator<Item = &Label> {

@@ -164,6 +164,7 @@ fn html(path: &Path) -> Result<String, Vec<Diagnostic>> {
         dialect: Dialect::Klaviyo,
         load: &tokens,
         names: &|| files.iter().map(|(name, ..)| name.clone()).collect(),
+        picked: None,
     };
     let compiled = compile(tokens(&own).expect("UTF-8"), &loader)?;
     Ok(compiled.tokens.iter().map(|token| &*token.text).collect())

@@ -93,7 +93,7 @@ pub(in crate::mjml) fn block<'s>(
         Products::Feed { .. } => Vec::new(),
     };
     let mjml = block.written(place, loader.dialect, &picked);
-    let places = Places::of(&block, &attributes, span);
+    let places = Places::of(&attributes, span);
     let tokens = lex_in(loader.dialect, &mjml, span).into_iter();
     let owned = tokens.map(|token| {
         let span = places.of_token(&token);
@@ -239,31 +239,28 @@ fn id_places<'e>(attributes: &Attributes<'e, '_>) -> HashMap<&'e str, Span> {
 }
 
 /// Where the tags that a block is written out as stand in the document: a message about one names the attribute that it
-/// comes from.
+/// comes from. Those that the document does not hold have no parts.
 struct Places<'e> {
     /// Tags of the attributes' values.
     tags: HashMap<&'e str, Span>,
     ids: HashMap<&'e str, Span>,
-    /// `feeds.NAME`, and where the name starts.
-    feed: Option<(String, Span)>,
+    /// What says which products there are.
+    products: Span,
     element: Span,
 }
 
 impl<'e> Places<'e> {
-    fn of(block: &ProductBlock, attributes: &Attributes<'e, '_>, element: Span) -> Places<'e> {
+    fn of(attributes: &Attributes<'e, '_>, element: Span) -> Places<'e> {
         let tokens = attributes.values().flat_map(|a| &a.value);
         let tags = tokens.filter(|token| token.is_markup());
-        let feed = match &block.products {
-            Products::Feed { name, .. } => attributes
-                .get("feed")
-                .and_then(|feed| feed.value.first())
-                .map(|value| (format!("feeds.{name}"), value.span)),
-            Products::Items { .. } => None,
-        };
+        let products = ["feed", "items"]
+            .iter()
+            .find_map(|name| attributes.get(name)?.value.first())
+            .map_or(element, |value| value.span);
         Places {
             tags: tags.map(|token| (&*token.text, token.span)).collect(),
             ids: id_places(attributes),
-            feed,
+            products,
             element,
         }
     }
@@ -275,26 +272,11 @@ impl<'e> Places<'e> {
         if let Some(span) = self.tags.get(&*token.text) {
             return *span;
         }
-        if let Some((feed, name)) = &self.feed
-            && let Some(at) = token.text.find(feed.as_str())
-        {
-            return shifted(*name, at + "feeds.".len());
-        }
-        if token.tag_name() == "catalog"
-            && let Some(at) = token.text.find('"')
-            && let Some(id) = token.text.split('"').nth(1)
-            && let Some(span) = self.ids.get(id)
-        {
-            return shifted(*span, at);
-        }
-        self.element
-    }
-}
-
-/// The span of a tag of which the byte `at` is to stand where `span` starts.
-fn shifted(span: Span, at: usize) -> Span {
-    Span {
-        start: span.start.saturating_sub(at as u32),
-        ..span
+        let id = match token.tag_name() {
+            "catalog" => token.text.split('"').nth(1),
+            _ => None,
+        };
+        let at = id.and_then(|id| self.ids.get(id)).unwrap_or(&self.products);
+        at.part(0, 0)
     }
 }

@@ -38,7 +38,6 @@ impl Part {
         }
         let top = match self {
             Part::Image => 0,
-            Part::Text { role: "title", .. } if block.is_vertical() => 0,
             Part::Text { role: "title", .. } | Part::Button => 14,
             Part::Text {
                 role: "description",
@@ -46,7 +45,13 @@ impl Part {
             } => 6,
             Part::Text { .. } => 4,
         };
-        let bottom = if is_last { 28 } else { 0 };
+        let bottom = match (is_last, block.is_vertical()) {
+            (false, _) => 0,
+            (true, false) => 28,
+            // Beside the image: as much as above. The row itself keeps the next one away.
+            (true, true) if matches!(self, Part::Image) => 0,
+            (true, true) => 14,
+        };
         format!("{top}px 10px {bottom}px")
     }
 }
@@ -129,7 +134,7 @@ fn prices(block: &ProductBlock, cell: &Cell) -> String {
     );
     match block.show.price {
         true => format!(
-            "{price}{{% if {} %}} {original}{{% endif %}}",
+            "{price}{{% if {} %}}&nbsp; {original}{{% endif %}}",
             cell.is_reduced
         ),
         false => format!("{{% if {} %}}{original}{{% endif %}}", cell.is_reduced),

@@ -76,7 +76,7 @@ fn vertical(block: &ProductBlock, cell: &Cell, mjml: &mut String) {
     };
     mjml.push_str(&cell.open);
     mjml.push_str(&format!(
-        "<tr><td><table role=\"presentation\"{direction} width=\"100%\" border=\"0\" cellpadding=\"0\" cellspacing=\"0\" \
+        "<tr><td style=\"padding:0px 0px 20px\"><table role=\"presentation\"{direction} width=\"100%\" border=\"0\" cellpadding=\"0\" cellspacing=\"0\" \
          style=\"width:100%;table-layout:fixed\"><tr>"
     ));
     for (percent, parts) in [(40.0, vec![Part::Image]), (60.0, texts(block, cell))] {

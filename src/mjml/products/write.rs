@@ -34,7 +34,11 @@ fn open_section(block: &ProductBlock, direction: &str) -> String {
         section.push(' ');
         section.push_str(&class);
     }
-    let padding = set("padding").unwrap_or_else(|| "0px".to_owned());
+    let usual = match block.is_vertical() {
+        true => "0px 0px 20px",
+        false => "0px",
+    };
+    let padding = set("padding").unwrap_or_else(|| usual.to_owned());
     section.push_str(&format!("\" padding=\"{padding}\""));
     if let Some(color) = set("background-color") {
         section.push_str(&format!(" background-color=\"{color}\""));

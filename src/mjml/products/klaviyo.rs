@@ -169,7 +169,7 @@ mod tests {
             error(r#"{"type": "product"}"#),
             "a product block shows a feed or picked items"
         );
-        let ten = vec![r#"{"external_id": "P"}"#; 10].join(",");
+        let ten = [r#"{"external_id": "P"}"#; 10].join(",");
         let ten = format!(
             r#"{{"type": "product", "data": {{"properties": {{"dynamic": false}}, "subblocks": [{ten}]}}}}"#
         );

@@ -151,7 +151,7 @@ pub(super) fn block(options: &Options) -> Result<ProductBlock, ProductBlockError
             let problem = format!(
                 "there is no layout '{other}': horizontal, vertical-left-image, vertical-right-image"
             );
-            return wrong("layout", problem);
+            return refuse("layout", problem);
         }
     };
     let products = products(options)?;
@@ -162,7 +162,7 @@ pub(super) fn block(options: &Options) -> Result<ProductBlock, ProductBlockError
     };
     let columns = number(options, "columns", 1, COLUMNS)?.unwrap_or(usual);
     if layout != ProductLayout::Horizontal && columns > 1 {
-        return wrong("columns", "a vertical layout has one product in a row");
+        return refuse("columns", "a vertical layout has one product in a row");
     }
     let rows = number(options, "rows", 1, ROWS)?;
     let rows = match &products {
@@ -172,7 +172,7 @@ pub(super) fn block(options: &Options) -> Result<ProductBlock, ProductBlockError
             if rows.is_some_and(|rows| rows < needed) {
                 let count = ids.len();
                 let problem = format!("{count} items in rows of {columns} need {needed} rows");
-                return wrong("rows", problem);
+                return refuse("rows", problem);
             }
             needed
         }
@@ -219,18 +219,18 @@ fn products(options: &Options) -> Result<Products, ProductBlockError> {
             let problem = format!(
                 "'{name}' is no name of a feed: letters and digits, with underscores between them"
             );
-            wrong("feed", problem)
+            refuse("feed", problem)
         }
         (None, Some(items)) => {
             let ids: Vec<String> = ids(items).map(|(_, id)| id.to_owned()).collect();
             let odd = |id: &&String| id.is_empty() || id.contains(['"', '\\', '%', '{', '}', '\n']);
             if let Some(id) = ids.iter().find(odd) {
-                return wrong("items", format!("'{id}' is no id of an item"));
+                return refuse("items", format!("'{id}' is no id of an item"));
             }
             if ids.len() > ITEMS {
                 let count = ids.len();
                 let problem = format!("{count} items are picked: at most {ITEMS} can be");
-                return wrong("items", problem);
+                return refuse("items", problem);
             }
             Ok(Products::Items {
                 ids,
@@ -275,7 +275,7 @@ fn number(
     let digits = written.strip_suffix("px").unwrap_or(written);
     match digits.parse() {
         Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
-        _ => wrong(
+        _ => refuse(
             name,
             format!("'{written}' is no whole number from {least} to {most}"),
         ),
@@ -287,7 +287,7 @@ fn flag(options: &Options, name: &str, usual: bool) -> Result<bool, ProductBlock
         None => Ok(usual),
         Some("true") => Ok(true),
         Some("false") => Ok(false),
-        Some(other) => wrong(name, format!("'{other}' is neither true nor false")),
+        Some(other) => refuse(name, format!("'{other}' is neither true nor false")),
     }
 }
 
@@ -297,11 +297,11 @@ fn code(options: &Options, name: &str) -> Result<Option<String>, ProductBlockErr
     match get(options, name) {
         None | Some("") => Ok(None),
         Some(code) if code.bytes().all(is_code) => Ok(Some(code.to_owned())),
-        Some(other) => wrong(name, format!("'{other}' is no code of a {name}")),
+        Some(other) => refuse(name, format!("'{other}' is no code of a {name}")),
     }
 }
 
-fn wrong<T>(option: &str, problem: impl Into<String>) -> Result<T, ProductBlockError> {
+fn refuse<T>(option: &str, problem: impl Into<String>) -> Result<T, ProductBlockError> {
     Err(ProductBlockError::Option {
         option: option.to_owned(),
         problem: problem.into(),

@@ -82,6 +82,7 @@ fn check_document(case: &Case) -> Result<(), String> {
         dialect: Dialect::Klaviyo,
         load: &load,
         names: &|| files.iter().map(|(name, ..)| (*name).to_owned()).collect(),
+        picked: None,
     };
     let body = case.get("body.mjml");
     let validation = [Validation::Soft, Validation::Strict, Validation::Skip][body.len() % 3];

@@ -11,7 +11,7 @@ use super::output::Trouble;
 use super::{beside, open};
 use crate::email::{Compiling, Email, Engine, EngineBuilder, Layouts};
 use crate::language::{Dialect, Limits};
-use crate::mjml::Validation;
+use crate::mjml::{Picked, Validation};
 use crate::project::Project;
 
 /// How a template is read.
@@ -97,9 +97,14 @@ impl Reading {
         layouts: Layouts,
         global: &Global,
     ) -> Result<Email, Trouble> {
+        let picked = |id: &str| match project {
+            Some(project) => project.picked(id),
+            None => Picked::NoCatalog,
+        };
         let compiling = Compiling {
             validation: self.validation.map(Validation::from),
             layouts,
+            picked: project.map(|_| &picked as &dyn Fn(&str) -> Picked),
         };
         let of_engine = |engine: &Engine, name: &str| engine.email_as(name, compiling);
         let target = self.target(argument, project, universal)?;

@@ -187,7 +187,7 @@ pub(super) struct BodySource<'b> {
     pub(super) has_preheader: bool,
     /// Whether a universal content block may be missing.
     pub(super) may_lack_blocks: bool,
-    pub(super) compiling: Compiling,
+    pub(super) compiling: Compiling<'b>,
 }
 
 /// Compiles a body: the templates, the HTML with its tags, and the universal content blocks it needs.
@@ -232,6 +232,10 @@ pub(super) fn compile(
                 )
             },
             names: &|| library.names().into_iter().map(str::to_owned).collect(),
+            picked: match parts.compiling.layouts {
+                Layouts::WrittenOut => parts.compiling.picked,
+                Layouts::ForEach => None,
+            },
         };
         let mjml = std::mem::take(&mut tokens);
         let mut compiled = mjml::compile_with(mjml, &loader, validation);

@@ -47,7 +47,7 @@ impl Email {
     pub(super) fn compile(
         name: &str,
         manifest: Manifest,
-        compiling: Compiling,
+        compiling: Compiling<'_>,
         library: &Arc<Library>,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut errors = Vec::new();
@@ -131,7 +131,7 @@ impl Email {
     pub(super) fn compile_document(
         name: &str,
         dialect: Dialect,
-        compiling: Compiling,
+        compiling: Compiling<'_>,
         library: &Arc<Library>,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut findings = Vec::new();

@@ -12,7 +12,7 @@ use super::Email;
 use super::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::language::{Dialect, Library, Limits, Registry};
-use crate::mjml::Validation;
+use crate::mjml::{Picked, Validation};
 
 /// Why an email cannot be had.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -108,12 +108,24 @@ struct State {
 }
 
 /// How an email is compiled, where that is not what the settings say.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Compiling {
+#[derive(Clone, Copy, Default)]
+pub struct Compiling<'c> {
     /// What becomes of what mjml's validator complains about; None: what `email.toml` or the engine says.
     pub validation: Option<Validation>,
     /// What becomes of a layout that depends on the person.
     pub layouts: Layouts,
+    /// The items that product blocks pick, whose values stand in what is written out. None: they are looked up when it is
+    /// rendered.
+    pub picked: Option<&'c dyn Fn(&str) -> Picked>,
+}
+
+impl fmt::Debug for Compiling<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiling")
+            .field("validation", &self.validation)
+            .field("layouts", &self.layouts)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What becomes of a layout that depends on the person.
@@ -126,8 +138,8 @@ pub enum Layouts {
     WrittenOut,
 }
 
-impl Compiling {
-    fn or(self, validation: Validation) -> Compiling {
+impl Compiling<'_> {
+    fn or(self, validation: Validation) -> Self {
         let validation = self.validation.or(Some(validation));
         Compiling { validation, ..self }
     }
@@ -279,13 +291,14 @@ impl Engine {
     ///
     /// # Errors
     /// There is none, or it has errors.
-    pub fn email_as(&self, name: &str, compiling: Compiling) -> Result<Email, EmailError> {
+    pub fn email_as(&self, name: &str, compiling: Compiling<'_>) -> Result<Email, EmailError> {
         self.state().compile(name, compiling, self.validation)
     }
 
     /// An email as it is uploaded to a program that renders it for people without knowing MJML: [`Email::source`] is HTML
     /// for everybody, its tags kept. Where the layout depends on a person, the alternatives are
-    /// [written out](crate::mjml::alternatives()). It renders what [`Engine::email`] renders.
+    /// [written out](crate::mjml::alternatives()). It renders what [`Engine::email`] renders. Items that product blocks pick
+    /// are looked up when it is rendered; [`Compiling::picked`] freezes them.
     ///
     /// # Errors
     /// Those of [`Engine::email`]; a layout that cannot be written out in 16 alternatives; an include that only running can
@@ -325,7 +338,7 @@ impl Engine {
         &self,
         dialect: Dialect,
         name: &str,
-        compiling: Compiling,
+        compiling: Compiling<'_>,
     ) -> Result<Email, EmailError> {
         let state = self.state();
         if state.library.file(name).is_none() {
@@ -395,7 +408,7 @@ impl State {
     fn compile(
         &self,
         name: &str,
-        compiling: Compiling,
+        compiling: Compiling<'_>,
         usual: Validation,
     ) -> Result<Email, EmailError> {
         let Some(manifest) = self.manifests.get(name) else {

@@ -25,8 +25,14 @@ pub(super) fn explain(tokens: &[Token<'_>], sources: &Sources, errors: &mut Vec<
             TokenKind::Tag => "%}",
             _ => "}}",
         };
+        // Django finds what is wrong with the tag itself before it looks for the end of a block.
+        let own = |error: &Diagnostic| inside(error) && error.code != "unclosed-tag";
+        let has_own = errors.iter().any(own);
         let mut first = true;
         errors.retain_mut(|error| {
+            if has_own && inside(error) && !own(error) {
+                return false;
+            }
             if !inside(error) {
                 return true;
             }

@@ -39,7 +39,7 @@ const MOST: usize = 16;
 /// let compiled = alternatives(compiled, &loader).unwrap();
 /// let html: String = compiled.tokens.iter().map(|token| &*token.text).collect();
 /// let (vip, others) = html.split_once("{% else %}").unwrap();
-/// assert!(vip.contains(r#"class="mj-column-per-50 "#) && others.contains(r#"class="mj-column-per-100 "#));
+/// assert!(vip.contains("fix mj-column-per-50") && others.contains("fix mj-column-per-100"));
 /// ```
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! MJML into HTML, once for everybody, with every template tag left where it stands.
 //!
-//! The way through: `include` puts included files in place, `scan` and `tree` read what mjml reads and hide template
+//! The way through: `include` puts included files in place and writes product blocks out (`products`), `scan` and `tree` read what mjml reads and hide template
 //! tags and HTML behind `words`, `validate` says what mjml's validator says (`types` knows the attributes),
 //! `attributes` applies `mj-attributes` and classes, `placement` finds tags that decide how the email is laid out,
 //! `layout` computes widths, `supplement` adds what mrml would not write, `components` hands the tree to mrml, `mends`
@@ -28,6 +28,7 @@ mod inline;
 mod layout;
 mod mends;
 mod placement;
+mod products;
 mod report;
 mod scan;
 mod select;
@@ -52,6 +53,9 @@ use tree::{Child, Element};
 use words::Words;
 
 pub use alternatives::alternatives;
+pub use products::{
+    BlockPlace, Picked, ProductBlock, ProductBlockError, ProductLayout, Products, Shown,
+};
 pub use validate::Validation;
 pub use white_space::{beautify, minify};
 
@@ -86,6 +90,9 @@ pub struct Loader<'a, 's> {
     pub load: &'a dyn Fn(&str) -> Option<Vec<Token<'s>>>,
     /// The names of all files that there are, asked for only to suggest one of them.
     pub names: &'a dyn Fn() -> Vec<String>,
+    /// The items that [product blocks](ProductBlock) pick: their values are written out. None: they are looked up when
+    /// the email is rendered.
+    pub picked: Option<&'a dyn Fn(&str) -> Picked>,
 }
 
 impl<'a, 's> Loader<'a, 's> {
@@ -97,6 +104,7 @@ impl<'a, 's> Loader<'a, 's> {
             dialect: Dialect::Klaviyo,
             load: &|_| None,
             names: &Vec::new,
+            picked: None,
         }
     }
 }

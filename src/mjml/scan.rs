@@ -60,7 +60,7 @@ pub(super) struct Open<'s> {
 }
 
 /// An attribute as it is written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct RawAttribute<'s> {
     pub name: String,
     pub value: Vec<Token<'s>>,

@@ -2,6 +2,7 @@
 
 use super::elements::{self, ELEMENTS, Kind, is_void};
 use super::include::is_control;
+use super::products;
 use super::report::{Report, did_you_mean};
 use super::scan::{Open, Place, RawAttribute, Scanner, What};
 use super::validate;
@@ -242,7 +243,10 @@ impl<'s> Reader<'_, '_, 's> {
         }
         if open.tags.is_empty() {
             let title = format!("Element {} doesn't exist or is not registered", open.name);
-            let known = ELEMENTS.iter().map(|kind| kind.name);
+            let known = ELEMENTS
+                .iter()
+                .map(|kind| kind.name)
+                .chain([products::NAME]);
             let error = self.report.invalid(
                 "unknown-element",
                 title,

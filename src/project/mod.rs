@@ -16,10 +16,11 @@ use std::sync::OnceLock;
 
 use jiff::ZonedDateTime;
 
-use crate::data::{DataError, Shop};
+use crate::data::{DataError, Shop, catalog_item_value};
 use crate::diagnostic::{Diagnostic, Location, Source};
-use crate::email::{EmailError, Engine};
+use crate::email::{Compiling, Email, EmailError, Engine, Layouts};
 use crate::links::Keys;
+use crate::mjml::Picked;
 
 pub use choice::{Choice, ChoiceError, Wanted, Wish, shown};
 pub use clock::moment;
@@ -163,6 +164,32 @@ impl Project {
     /// The emails.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// An email as it is [uploaded](Engine::upload), the items that its product blocks pick frozen: with the values that
+    /// the catalog has now.
+    ///
+    /// # Errors
+    /// Those of [`Engine::upload`]; a picked item that the catalog has not.
+    pub fn upload(&self, name: &str) -> Result<Email, EmailError> {
+        let compiling = Compiling {
+            layouts: Layouts::WrittenOut,
+            picked: Some(&|id: &str| self.picked(id)),
+            ..Compiling::default()
+        };
+        self.engine.email_as(name, compiling)
+    }
+
+    /// An item of the catalog for a product block that is [written out](Compiling::picked); the data is read for the first
+    /// that is asked for. A project without items has no catalog.
+    pub fn picked(&self, id: &str) -> Picked {
+        match self.data() {
+            Ok(data) if !data.shop.items().is_empty() => match data.shop.item(id) {
+                Some(item) => Picked::Item(catalog_item_value(item.clone())),
+                None => Picked::Missing,
+            },
+            _ => Picked::NoCatalog,
+        }
     }
 
     /// The folder of the templates.

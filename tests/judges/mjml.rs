@@ -54,6 +54,15 @@ fn mjml_4_on_a_folder() {
     compare("mjml_4_on_a_folder", given("JUDGE_FOLDER", "").into());
 }
 
+/// A document without product blocks, which are ours and written out before MJML is read.
+fn without_ours(mjml: &str) -> String {
+    let mut parts = mjml.split("<lp-products");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once("/>").expect("it closes itself").1
+    })
+}
+
 /// mjml's own validator, in its strictest setting, has nothing to say about the sample emails.
 #[test]
 fn mjml_4_strict() {
@@ -76,7 +85,8 @@ fn mjml_4_strict() {
         };
         let name = sample.file_name().to_string_lossy().into_owned();
         let file = folder.path().join(name).with_extension("mjml");
-        fs::write(&file, in_place(&templates, &body)).expect("it can be written");
+        let mjml = without_ours(&in_place(&templates, &body));
+        fs::write(&file, mjml).expect("it can be written");
         command.arg(file);
         samples += 1;
     }
@@ -178,6 +188,7 @@ fn html(path: &Path) -> Result<String, Vec<Diagnostic>> {
         dialect: Dialect::Klaviyo,
         load: &tokens,
         names: &|| files.iter().map(|(name, ..)| name.clone()).collect(),
+        picked: None,
     };
     let compiled = compile(tokens(&own).expect("UTF-8"), &loader)?;
     Ok(compiled.tokens.iter().map(|token| &*token.text).collect())

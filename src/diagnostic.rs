@@ -329,7 +329,24 @@ impl Diagnostic {
         } else {
             Renderer::plain()
         };
-        renderer.render(&[group]).to_string()
+        let mut text = renderer.render(&[group]).to_string();
+        // Heads count columns from where a long line was cut.
+        for (source, window) in done
+            .iter()
+            .zip(&windows)
+            .filter(|(_, window)| window.is_cut)
+        {
+            let label = self
+                .all_labels()
+                .find(|label| Arc::ptr_eq(label.at.source(), source));
+            if let Some(label) = label {
+                let shown = &window.text[..window.shift(label.at.range()).start];
+                let column = shown.chars().count() + 1;
+                let head = format!("{}:{}:{column}", source.name, label.at.line());
+                text = text.replacen(&head, &label.at.to_string(), 1);
+            }
+        }
+        text
     }
 
     fn all_labels(&self) -> impl Iterator<Item = &Label> {
@@ -358,6 +375,8 @@ struct Window<'a> {
     text: String,
     start: usize,
     first_line: usize,
+    /// It does not begin where its first line begins.
+    is_cut: bool,
     source: &'a Source,
 }
 
@@ -391,6 +410,7 @@ impl<'a> Window<'a> {
                 })
                 .collect(),
             start: cut_start,
+            is_cut: cut_start > line_start,
             first_line: source.position(cut_start).0,
             source,
         }
@@ -494,6 +514,22 @@ mod tests {
             .at(source.location(0..3), "\u{1b}")
             .to_text(false);
         assert!(!out.contains('\u{1b}'), "{out:?}");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_and_its_columns_are_not() {
+        let source = Source::new(
+            "a.html",
+            format!("x\n{}{{{{ a }}}}{}", "é".repeat(300), "y".repeat(300)),
+        );
+        let at = 2 + 600;
+        let error = Diagnostic::error("code", "wrong").at(source.location(at..at + 7), "here");
+        let text = error.to_text(false);
+        assert!(text.contains(" --> a.html:2:301\n"), "{text}");
+        assert!(
+            text.contains("^^^^^^^ here") && text.len() < 1_000,
+            "{text}"
+        );
     }
 
     #[test]

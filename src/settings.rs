@@ -8,7 +8,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Diagnostic, Source, nearest};
+use crate::diagnostic::{Diagnostic, Location, Source, nearest};
 
 /// A value with the bytes of the file it stands at.
 pub type Entry<'t> = Spanned<DeValue<'t>>;
@@ -70,6 +70,11 @@ impl<'s> Settings<'s> {
             }
             _ => self.error("a table is expected here", value.span()),
         }
+    }
+
+    /// Where a value stands.
+    pub fn place(&self, value: &Entry<'_>) -> Location {
+        self.source.location(value.span())
     }
 
     /// A text.

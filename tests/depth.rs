@@ -337,6 +337,7 @@ fn compile_mjml(files: &[(String, String)]) -> &'static str {
         dialect: Dialect::Klaviyo,
         load: &load,
         names: &Vec::new,
+        picked: None,
     };
     match compile(load(files[0].0).expect("a file"), &loader) {
         Ok(_) => "compiled",

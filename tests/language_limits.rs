@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use letterpress::email::{EmailError, Engine};
 use letterpress::language::Template;
 use letterpress::value::{self, Value};
 
@@ -183,4 +184,17 @@ fn templates_that_include_each_other() {
     let halving = "{% if n %}{% include 'template' with n=n|slice:'1:' %}{% include 'template' with n=n|slice:'1:' %}{% endif %}";
     let context = value::from_json("{\"n\": \"123456789012345678901234567890\"}").unwrap();
     assert_eq!(outcome(halving, &context), ["limit-fuel"]);
+}
+
+#[test]
+fn half_a_million_tags_are_no_email() {
+    for name in ["a.txt", "a.html", "a.mjml"] {
+        let engine = Engine::builder().template(name, "{{ a }}".repeat(500_001));
+        match engine.build().expect("it is read").document(name) {
+            Err(EmailError::Invalid { diagnostics, .. }) => {
+                assert_eq!(diagnostics[0].code, "limit-source", "{name}");
+            }
+            other => panic!("{name}: {}", other.is_ok()),
+        }
+    }
 }

@@ -62,6 +62,7 @@ impl Files {
             dialect: Dialect::Klaviyo,
             load: &load,
             names: &|| self.files.iter().map(|(name, _)| name.clone()).collect(),
+            picked: None,
         };
         let document = load(&self.files[0].0).expect("the first file is there");
         let mut outcome = Outcome {

@@ -8,10 +8,7 @@ use letterpress::project::Project;
 
 /// The engine of somebody who has only what was printed.
 fn elsewhere(project: &Project, name: &str) -> Engine {
-    let html = project
-        .engine()
-        .upload(name)
-        .expect("it can be written out");
+    let html = project.upload(name).expect("it can be written out");
     assert!(!html.compiled_for_each());
     let mut engine = Engine::builder().template(format!("{name}/body.html"), html.source());
     for file in ["email.toml", "body.txt"] {

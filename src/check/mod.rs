@@ -173,6 +173,7 @@ fn reads(email: &Email, library: &Library) -> (Reads, Vec<FileId>) {
                 dialect: Dialect::Klaviyo,
                 load: &|name| Some(blocks.borrow_mut().expand(library.tokens(name)?)),
                 names: &Vec::new,
+                picked: None,
             };
             if let Ok(compiled) = mjml::compile(tokens.clone(), &loader) {
                 tokens = compiled.tokens;

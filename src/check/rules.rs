@@ -213,6 +213,10 @@ impl Rules<'_> {
         if root == Root::Feeds && self.unknown_feed(read, rest) {
             return;
         }
+        // A product block asks for all that an item may have.
+        if matches!(root, Root::Feeds | Root::Item) && read.span.is_empty() {
+            return;
+        }
         if self.records(root).is_empty() || rest.is_empty() {
             return;
         }

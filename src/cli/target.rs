@@ -1,6 +1,7 @@
 //! What `render` and `compile` are given: an email of the project, or a file.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -9,8 +10,8 @@ use super::Global;
 use super::output::Trouble;
 use super::{beside, open};
 use crate::email::{Compiling, Email, Engine, EngineBuilder, Layouts};
-use crate::language::Dialect;
-use crate::mjml::Validation;
+use crate::language::{Dialect, Limits};
+use crate::mjml::{Picked, Validation};
 use crate::project::Project;
 
 /// How a template is read.
@@ -96,9 +97,14 @@ impl Reading {
         layouts: Layouts,
         global: &Global,
     ) -> Result<Email, Trouble> {
+        let picked = |id: &str| match project {
+            Some(project) => project.picked(id),
+            None => Picked::NoCatalog,
+        };
         let compiling = Compiling {
             validation: self.validation.map(Validation::from),
             layouts,
+            picked: project.map(|_| &picked as &dyn Fn(&str) -> Picked),
         };
         let of_engine = |engine: &Engine, name: &str| engine.email_as(name, compiling);
         let target = self.target(argument, project, universal)?;
@@ -144,13 +150,14 @@ impl Reading {
                 Some(project) if !universal.is_empty() => Target::Own {
                     engine: builder()
                         .templates(project.root().join("templates"))
+                        .links_within(folder_of(project))
                         .build()?,
                     name,
                 },
                 _ => Target::Email(name),
             });
         }
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = template_of(path).map_err(|error| {
             let what = format!("cannot read {argument}: {error}");
             match error.kind() {
                 std::io::ErrorKind::NotFound => {
@@ -158,6 +165,12 @@ impl Reading {
                 }
                 std::io::ErrorKind::InvalidData => {
                     Trouble::with_help(what, "templates are UTF-8 text")
+                }
+                std::io::ErrorKind::FileTooLarge => {
+                    Trouble::with_help(what, "divide it, or put what is large into partials")
+                }
+                std::io::ErrorKind::IsADirectory => {
+                    Trouble::with_help(what, "name a file in it, or an email of the project")
                 }
                 _ => Trouble::told(what),
             }
@@ -191,6 +204,9 @@ impl Reading {
         let name = name.to_string_lossy().replace('\\', "/");
         if let Some(folder) = folder {
             engine = engine.templates(folder);
+            if let (None, Some(project)) = (&self.template_dir, project) {
+                engine = engine.links_within(folder_of(project));
+            }
         }
         engine = engine.template_shown_as(&name, argument, text);
         Ok(Target::File {
@@ -198,6 +214,38 @@ impl Reading {
             name,
         })
     }
+}
+
+/// The folder of a project, which has an empty name where it is this one.
+fn folder_of(project: &Project) -> &Path {
+    match project.root() {
+        root if root.as_os_str().is_empty() => Path::new("."),
+        root => root,
+    }
+}
+
+/// Reads a template that was named: never more than one may hold, and no pipe that nobody may ever write to. What a
+/// shell passes as `<(…)` is a pipe as well, but one without a name.
+fn template_of(path: &Path) -> std::io::Result<String> {
+    use std::io::{Error, ErrorKind};
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let is_pipe = std::fs::metadata(path)?.file_type().is_fifo();
+        if is_pipe && std::fs::canonicalize(path).is_ok() {
+            return Err(Error::new(ErrorKind::InvalidInput, "it is a named pipe"));
+        }
+    }
+    let most = Limits::default().source;
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path)?;
+    file.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > most {
+        let reason = format!("it has more than {most} bytes, the most that a template may have");
+        return Err(Error::new(ErrorKind::FileTooLarge, reason));
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| Error::new(ErrorKind::InvalidData, "stream did not contain valid UTF-8"))
 }
 
 /// Adds blocks of universal content: what starts as MJML does is MJML.

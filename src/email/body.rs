@@ -16,6 +16,9 @@ use crate::mjml::{self, Validation};
 use crate::plaintext;
 use crate::value::Value;
 
+/// How many tags, and texts between them, a body may have: what is made of each takes more room than the tag.
+const MOST_TOKENS: usize = 500_000;
+
 /// The body of an email.
 #[derive(Debug)]
 pub(super) enum Body {
@@ -184,7 +187,7 @@ pub(super) struct BodySource<'b> {
     pub(super) has_preheader: bool,
     /// Whether a universal content block may be missing.
     pub(super) may_lack_blocks: bool,
-    pub(super) compiling: Compiling,
+    pub(super) compiling: Compiling<'b>,
 }
 
 /// Compiles a body: the templates, the HTML with its tags, and the universal content blocks it needs.
@@ -196,16 +199,7 @@ pub(super) fn compile(
     let (name, dialect) = (parts.name, parts.dialect);
     let validation = parts.compiling.validation.unwrap_or_default();
     let mut tokens = library.tokens_in(dialect, name).unwrap_or_default();
-    let size: usize = tokens.iter().map(|t| t.text.len()).sum();
-    if size > library.limits().source {
-        return Err(vec![Diagnostic::error(
-            "limit-source",
-            format!(
-                "'{name}' is {size} bytes, more than {}",
-                library.limits().source
-            ),
-        )]);
-    }
+    within_limits(name, &tokens, library)?;
     if dialect == Dialect::Klaviyo {
         findings.extend(look::of_text(&tokens, library));
     }
@@ -238,6 +232,10 @@ pub(super) fn compile(
                 )
             },
             names: &|| library.names().into_iter().map(str::to_owned).collect(),
+            picked: match parts.compiling.layouts {
+                Layouts::WrittenOut => parts.compiling.picked,
+                Layouts::ForEach => None,
+            },
         };
         let mjml = std::mem::take(&mut tokens);
         let mut compiled = mjml::compile_with(mjml, &loader, validation);
@@ -318,6 +316,22 @@ pub(super) fn compile(
         text_channel,
     };
     Ok((body, source, needs))
+}
+
+/// Refuses a file that is larger than any email.
+pub(super) fn within_limits(
+    name: &str,
+    tokens: &[Token<'_>],
+    library: &Library,
+) -> Result<(), Vec<Diagnostic>> {
+    let size: usize = tokens.iter().map(|token| token.text.len()).sum();
+    let most = library.limits().source;
+    let title = match (size > most, tokens.len() > MOST_TOKENS) {
+        (true, _) => format!("'{name}' is {size} bytes, more than {most}"),
+        (_, true) => format!("'{name}' has more than {MOST_TOKENS} tags and texts between them"),
+        _ => return Ok(()),
+    };
+    Err(vec![Diagnostic::error("limit-source", title)])
 }
 
 /// Whether a program that has none of our files can read these tokens.

@@ -48,7 +48,7 @@ impl Email {
     pub(super) fn compile(
         name: &str,
         manifest: Manifest,
-        compiling: Compiling,
+        compiling: Compiling<'_>,
         library: &Arc<Library>,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut errors = Vec::new();
@@ -132,13 +132,14 @@ impl Email {
     pub(super) fn compile_document(
         name: &str,
         dialect: Dialect,
-        compiling: Compiling,
+        compiling: Compiling<'_>,
         library: &Arc<Library>,
     ) -> Result<Email, Vec<Diagnostic>> {
         let mut findings = Vec::new();
         let plain = name.ends_with(".txt");
         let (body, source, mut needs) = if plain {
             let tokens = library.tokens_in(dialect, name).unwrap_or_default();
+            body::within_limits(name, &tokens, library)?;
             let body = Body::Plain(library.compile_in(dialect, name, &tokens)?);
             (body, printed(&tokens), Needs::default())
         } else {

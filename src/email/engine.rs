@@ -12,7 +12,7 @@ use super::Email;
 use super::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::language::{Dialect, Library, Limits, Registry};
-use crate::mjml::Validation;
+use crate::mjml::{Picked, Validation};
 
 /// Why an email cannot be had.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -82,6 +82,7 @@ pub struct Engine {
     limits: Limits,
     validation: Validation,
     folder: Option<PathBuf>,
+    within: Option<PathBuf>,
     in_memory: Vec<File>,
     /// Swapped whole by [`Engine::reload`].
     state: RwLock<Arc<State>>,
@@ -107,12 +108,24 @@ struct State {
 }
 
 /// How an email is compiled, where that is not what the settings say.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Compiling {
+#[derive(Clone, Copy, Default)]
+pub struct Compiling<'c> {
     /// What becomes of what mjml's validator complains about; None: what `email.toml` or the engine says.
     pub validation: Option<Validation>,
     /// What becomes of a layout that depends on the person.
     pub layouts: Layouts,
+    /// The items that product blocks pick, whose values stand in what is written out. None: they are looked up when it is
+    /// rendered.
+    pub picked: Option<&'c dyn Fn(&str) -> Picked>,
+}
+
+impl fmt::Debug for Compiling<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiling")
+            .field("validation", &self.validation)
+            .field("layouts", &self.layouts)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What becomes of a layout that depends on the person.
@@ -125,8 +138,8 @@ pub enum Layouts {
     WrittenOut,
 }
 
-impl Compiling {
-    fn or(self, validation: Validation) -> Compiling {
+impl Compiling<'_> {
+    fn or(self, validation: Validation) -> Self {
         let validation = self.validation.or(Some(validation));
         Compiling { validation, ..self }
     }
@@ -138,6 +151,7 @@ pub struct EngineBuilder {
     limits: Limits,
     validation: Validation,
     folder: Option<PathBuf>,
+    within: Option<PathBuf>,
     in_memory: Vec<File>,
 }
 
@@ -145,6 +159,13 @@ impl EngineBuilder {
     /// Takes the templates of a folder: a folder an email, and partials.
     pub fn templates(mut self, folder: impl Into<PathBuf>) -> EngineBuilder {
         self.folder = Some(folder.into());
+        self
+    }
+
+    /// Links among the templates may lead to files in this folder; without it, in the folder of templates only. No file
+    /// elsewhere is read.
+    pub fn links_within(mut self, folder: impl Into<PathBuf>) -> EngineBuilder {
+        self.within = Some(folder.into());
         self
     }
 
@@ -215,6 +236,7 @@ impl EngineBuilder {
             &registry,
             self.limits,
             self.folder.as_deref(),
+            self.within.as_deref(),
             &self.in_memory,
         )?;
         Ok(Engine {
@@ -222,6 +244,7 @@ impl EngineBuilder {
             limits: self.limits,
             validation: self.validation,
             folder: self.folder,
+            within: self.within,
             in_memory: self.in_memory,
             state: RwLock::new(Arc::new(state)),
         })
@@ -236,6 +259,7 @@ impl Engine {
             limits: Limits::default(),
             validation: Validation::default(),
             folder: None,
+            within: None,
             in_memory: Vec::new(),
         }
     }
@@ -267,13 +291,14 @@ impl Engine {
     ///
     /// # Errors
     /// There is none, or it has errors.
-    pub fn email_as(&self, name: &str, compiling: Compiling) -> Result<Email, EmailError> {
+    pub fn email_as(&self, name: &str, compiling: Compiling<'_>) -> Result<Email, EmailError> {
         self.state().compile(name, compiling, self.validation)
     }
 
     /// An email as it is uploaded to a program that renders it for people without knowing MJML: [`Email::source`] is HTML
     /// for everybody, its tags kept. Where the layout depends on a person, the alternatives are
-    /// [written out](crate::mjml::alternatives()). It renders what [`Engine::email`] renders.
+    /// [written out](crate::mjml::alternatives()). It renders what [`Engine::email`] renders. Items that product blocks pick
+    /// are looked up when it is rendered; [`Compiling::picked`] freezes them.
     ///
     /// # Errors
     /// Those of [`Engine::email`]; a layout that cannot be written out in 16 alternatives; an include that only running can
@@ -313,7 +338,7 @@ impl Engine {
         &self,
         dialect: Dialect,
         name: &str,
-        compiling: Compiling,
+        compiling: Compiling<'_>,
     ) -> Result<Email, EmailError> {
         let state = self.state();
         if state.library.file(name).is_none() {
@@ -347,6 +372,7 @@ impl Engine {
             &self.registry,
             self.limits,
             self.folder.as_deref(),
+            self.within.as_deref(),
             &self.in_memory,
         )?;
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
@@ -382,10 +408,22 @@ impl State {
     fn compile(
         &self,
         name: &str,
-        compiling: Compiling,
+        compiling: Compiling<'_>,
         usual: Validation,
     ) -> Result<Email, EmailError> {
         let Some(manifest) = self.manifests.get(name) else {
+            let body = ["body.mjml", "body.html"].map(|file| format!("{name}/{file}"));
+            if body.iter().any(|body| self.library.file(body).is_some()) {
+                let error =
+                    Diagnostic::error("missing-manifest", format!("'{name}' has no email.toml"))
+                        .help(format!(
+                            "write {name}/email.toml, one line is enough: subject = \"Hello\""
+                        ));
+                return Err(EmailError::Invalid {
+                    name: name.to_owned(),
+                    diagnostics: vec![error],
+                });
+            }
             return Err(EmailError::Unknown {
                 name: name.to_owned(),
                 nearest: nearest(name, self.names.iter().map(String::as_str)).map(str::to_owned),
@@ -406,11 +444,23 @@ impl State {
         registry: &Arc<Registry>,
         limits: Limits,
         folder: Option<&Path>,
+        within: Option<&Path>,
         in_memory: &[File],
     ) -> Result<State, EmailError> {
         let mut files = Vec::new();
         if let Some(folder) = folder {
-            read_folder(folder, "", limits.source, &mut files)?;
+            let within = within.unwrap_or(folder);
+            let within =
+                std::fs::canonicalize(within).map_err(|error| unreadable(within, &error))?;
+            let mut reader = Reader {
+                within,
+                most: limits.source,
+                files: &mut files,
+                entries: 0,
+                bytes: 0,
+                open: Vec::new(),
+            };
+            reader.folder(folder, "")?;
         }
         files.retain(|file| in_memory.iter().all(|other| other.name != file.name));
         files.extend(in_memory.iter().cloned());
@@ -451,46 +501,130 @@ impl State {
     }
 }
 
-/// Reads all text files below a folder; what is no text (a picture beside a template) is passed over, and so are
-/// fixtures, which are no templates.
-fn read_folder(
-    folder: &Path,
-    prefix: &str,
+/// How many files and folders are looked at among the templates.
+const ENTRIES: usize = 50_000;
+/// How many bytes the templates may have, all together.
+const BYTES: usize = 100_000_000;
+
+/// Reads the text files below a folder of templates.
+struct Reader<'f> {
+    /// Links may lead to what stands in here.
+    within: PathBuf,
+    /// The most bytes a template may have.
     most: usize,
-    files: &mut Vec<File>,
-) -> Result<(), EmailError> {
-    let unreadable = |path: &Path, error: &std::io::Error| EmailError::Unreadable {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
-    let mut entries = std::fs::read_dir(folder)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| unreadable(folder, &error))?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let Some(own_name) = entry.file_name().to_str().map(str::to_owned) else {
-            continue;
-        };
-        let name = format!("{prefix}{own_name}");
-        let metadata = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
-        if metadata.is_dir() {
-            let deep = prefix.matches('/').count() > 16;
-            if own_name != "fixtures" && !own_name.starts_with('.') && !deep {
-                read_folder(&path, &format!("{name}/"), most, files)?;
+    files: &'f mut Vec<File>,
+    entries: usize,
+    bytes: usize,
+    /// The folders round the one that is read, links followed: none is entered from inside itself.
+    open: Vec<PathBuf>,
+}
+
+impl Reader<'_> {
+    /// Reads a folder; what is no text (a picture beside a template, a pipe) is passed over, and so are fixtures, which
+    /// are no templates.
+    fn folder(&mut self, folder: &Path, prefix: &str) -> Result<(), EmailError> {
+        let real = std::fs::canonicalize(folder).map_err(|error| unreadable(folder, &error))?;
+        if !real.starts_with(&self.within) {
+            return Err(self.outside(folder));
+        }
+        let deep = prefix.matches('/').count() > 17;
+        if deep || self.open.contains(&real) {
+            return Ok(());
+        }
+        self.open.push(real);
+        let mut entries = std::fs::read_dir(folder)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| unreadable(folder, &error))?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let path = entry.path();
+            self.entries += 1;
+            if self.entries > ENTRIES {
+                let reason = format!("there are more than {ENTRIES} files among the templates");
+                return Err(EmailError::Unreadable { path, reason });
             }
-        } else if metadata.len() <= most as u64 {
-            let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
-            if let Ok(text) = String::from_utf8(bytes) {
-                files.push(File {
-                    name,
-                    shown: path.display().to_string(),
-                    text,
-                });
+            if let Some(name) = entry.file_name().to_str() {
+                self.entry(&path, prefix, name)?;
             }
         }
+        self.open.pop();
+        Ok(())
     }
-    Ok(())
+
+    fn entry(&mut self, path: &Path, prefix: &str, own_name: &str) -> Result<(), EmailError> {
+        let name = format!("{prefix}{own_name}");
+        let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+        if metadata.is_dir() {
+            return match own_name != "fixtures" && !own_name.starts_with('.') {
+                true => self.folder(path, &format!("{name}/")),
+                false => Ok(()),
+            };
+        }
+        let is_link = std::fs::symlink_metadata(path).is_ok_and(|own| own.is_symlink());
+        if is_link {
+            let real = std::fs::canonicalize(path).map_err(|error| unreadable(path, &error))?;
+            if !real.starts_with(&self.within) {
+                return Err(self.outside(path));
+            }
+        }
+        // Nothing may ever be written to a pipe, and a device may never end.
+        if !metadata.is_file() {
+            return Ok(());
+        }
+        if metadata.len() > self.most as u64 {
+            let is_template = [".mjml", ".html", ".txt", ".toml"]
+                .iter()
+                .any(|end| own_name.ends_with(end));
+            let reason = too_large(metadata.len(), self.most);
+            return match is_template {
+                true => Err(EmailError::Unreadable {
+                    path: path.to_owned(),
+                    reason,
+                }),
+                false => Ok(()),
+            };
+        }
+        let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let Ok(text) = String::from_utf8(bytes) else {
+            return Ok(());
+        };
+        self.bytes += text.len();
+        if self.bytes > BYTES {
+            let reason = format!("the templates have more than {BYTES} bytes, all together");
+            return Err(EmailError::Unreadable {
+                path: path.to_owned(),
+                reason,
+            });
+        }
+        self.files.push(File {
+            name,
+            shown: path.display().to_string(),
+            text,
+        });
+        Ok(())
+    }
+
+    fn outside(&self, path: &Path) -> EmailError {
+        let reason = format!(
+            "it is a link that leads out of {}; put the file itself there",
+            self.within.display()
+        );
+        EmailError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> EmailError {
+    EmailError::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+pub(crate) fn too_large(bytes: u64, most: usize) -> String {
+    format!("it has {bytes} bytes, and a template at most {most}")
 }
 
 #[cfg(test)]

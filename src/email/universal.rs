@@ -191,6 +191,7 @@ impl<'l> Blocks<'l> {
             dialect,
             load: &|name| library.tokens_in(dialect, name),
             names: &|| library.names().into_iter().map(str::to_owned).collect(),
+            picked: None,
         };
         let compiled = match mjml::compile_with(tokens, &loader, self.validation) {
             Ok(compiled) => compiled,

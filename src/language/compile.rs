@@ -9,6 +9,7 @@ use super::condition::{self, Cond};
 use super::expression::{self, Expr, Path};
 use super::frame::{Block, NamedBlock, Step};
 use super::lexer::Token;
+use super::lost_braces;
 use super::parser::{self, Node};
 use super::registry::{Registry, Shape};
 use super::relative::{absolute_name, leads_out};
@@ -122,7 +123,9 @@ impl<'c> Compiler<'c> {
             limits.nesting,
             &mut self.errors,
         );
-        self.block(&nodes)
+        let block = self.block(&nodes);
+        lost_braces::explain(tokens, self.sources, &mut self.errors);
+        block
     }
 
     /// Compiles the inside of a block.

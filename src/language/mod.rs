@@ -27,6 +27,7 @@ mod frame;
 mod host;
 mod jinja;
 mod lexer;
+mod lost_braces;
 mod money;
 mod nowhere;
 mod output;

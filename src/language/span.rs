@@ -27,13 +27,22 @@ impl Span {
         }
     }
 
-    /// The part of this span from byte `start` to byte `end`, counted from its own start.
+    /// The part of this span from byte `start` to byte `end`, counted from its own start. An [empty](Span::is_empty) span has
+    /// no parts: all are itself.
     pub fn part(self, start: usize, end: usize) -> Span {
+        if self.is_empty() {
+            return self;
+        }
         Span::new(
             self.file,
             self.start as usize + start,
             self.start as usize + end,
         )
+    }
+
+    /// Whether nothing stands there: so it is for a tag that no file holds, and that stands for something at this place.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
     }
 
     /// From the start of this span to the end of `other`.

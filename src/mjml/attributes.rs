@@ -6,10 +6,11 @@
 
 use std::collections::HashMap;
 
+use super::bounds::SET;
 use super::layout::{is_pixels, whole};
-use super::tree::{Attribute, Child, Element};
+use super::tree::{ATTRIBUTES, Attribute, Child, Element};
 use super::words::Words;
-use crate::language::Token;
+use crate::language::{Span, Token};
 
 /// What `mj-attributes` sets.
 #[derive(Default)]
@@ -66,40 +67,51 @@ impl Defaults {
     }
 
     /// Gives an element and all in it the attributes that are set elsewhere, and cleans the values.
-    pub fn apply(&self, element: &mut Element, words: &mut Words<'_>) {
-        self.apply_in(element, "", words);
+    ///
+    /// # Errors
+    /// What is set is too much: the element at which it became that.
+    pub fn apply(&self, element: &mut Element, words: &mut Words<'_>) -> Result<(), Span> {
+        let mut room = Room(SET);
+        self.apply_in(element, "", words, &mut room)
     }
 
-    fn apply_in(&self, element: &mut Element, outer: &str, words: &mut Words<'_>) {
+    fn apply_in(
+        &self,
+        element: &mut Element,
+        outer: &str,
+        words: &mut Words<'_>,
+        room: &mut Room,
+    ) -> Result<(), Span> {
+        let span = element.span;
+        let mut take = |bytes: usize| room.take(bytes).ok_or(span);
         let named = element.attribute("mj-class").map(str::to_owned);
         let class = named.as_deref().unwrap_or_default();
+        take(class.len() + outer.len() + size(&self.all))?;
         let mut attributes: Vec<Attribute> = Vec::new();
         if element.name() == "mj-divider" {
             merge(&mut attributes, &self.all);
         }
-        merge(
-            &mut attributes,
-            self.elements.get(element.name()).map_or(&[], Vec::as_slice),
-        );
+        let of_name = self.elements.get(element.name());
+        let of_name = of_name.map_or(&[][..], Vec::as_slice);
+        take(size(of_name))?;
+        merge(&mut attributes, of_name);
         let mut of_classes: Vec<Attribute> = Vec::new();
-        for class in class
-            .split_whitespace()
-            .filter_map(|name| self.classes.get(name))
-        {
+        let classes = |names: &'_ str| -> Vec<&Class> {
+            let names = names.split_whitespace();
+            names.filter_map(|name| self.classes.get(name)).collect()
+        };
+        for class in classes(class) {
+            // Each is looked for among those there are.
+            let compared = class.attributes.len() * of_classes.len();
+            take(size(&class.attributes) + joined_classes(&of_classes) + compared)?;
             merge_classes(&mut of_classes, &class.attributes);
         }
         merge(&mut attributes, &of_classes);
-        for class in outer
-            .split_whitespace()
-            .filter_map(|name| self.classes.get(name))
-        {
-            merge(
-                &mut attributes,
-                class
-                    .children
-                    .get(element.name())
-                    .map_or(&[], Vec::as_slice),
-            );
+        for class in classes(outer) {
+            let of_child = class.children.get(element.name());
+            let of_child = of_child.map_or(&[][..], Vec::as_slice);
+            take(size(of_child))?;
+            merge(&mut attributes, of_child);
         }
         // A class that a template tag names stays, to be reported.
         let known = words.tags(class).next().is_none();
@@ -117,20 +129,49 @@ impl Defaults {
         let inner = named.unwrap_or_else(|| outer.to_owned());
         for child in &mut element.children {
             if let Child::Element(child) = child {
-                self.apply_in(child, &inner, words);
+                self.apply_in(child, &inner, words, room)?;
             }
         }
+        Ok(())
     }
 }
 
-/// Sets attributes; those that are set already are replaced.
+/// The bytes that may still be set.
+struct Room(usize);
+
+impl Room {
+    fn take(&mut self, bytes: usize) -> Option<()> {
+        self.0 = self.0.checked_sub(bytes)?;
+        Some(())
+    }
+}
+
+/// How many bytes attributes have.
+fn size(attributes: &[Attribute]) -> usize {
+    attributes
+        .iter()
+        .map(|a| a.name.len() + a.value.len())
+        .sum()
+}
+
+/// How many bytes of CSS classes are written again when another is joined.
+fn joined_classes(attributes: &[Attribute]) -> usize {
+    let classes = attributes
+        .iter()
+        .find(|attribute| attribute.name == "css-class");
+    classes.map_or(0, |classes| classes.value.len())
+}
+
+/// Sets attributes; those that are set already are replaced. More than any element has are not kept.
 fn merge(attributes: &mut Vec<Attribute>, later: &[Attribute]) {
     for attribute in later {
+        let full = attributes.len() >= ATTRIBUTES;
         match attributes
             .iter_mut()
             .find(|known| known.name == attribute.name)
         {
             Some(known) => *known = attribute.clone(),
+            None if full => {}
             None => attributes.push(attribute.clone()),
         }
     }

@@ -32,6 +32,8 @@ struct List {
     from: Place,
     to: Place,
     children: Vec<(Place, Place)>,
+    /// The number of the list round it; the first is round itself.
+    parent: usize,
 }
 
 /// Whole rows.
@@ -89,16 +91,20 @@ impl<'t> Blocks<'t> {
     /// The fewest rows that a block stands in as a whole.
     pub fn region(&self, block: &Block<'_>) -> Region {
         let (mut from, mut to) = (block.from(), block.to());
-        let round = |list: &&List| list.from <= block.from() && block.to() <= list.to;
-        let outermost = self.lists.iter().filter(round).count() <= 1;
-        let list = self.lists.iter().filter(round).max_by_key(|list| list.from);
-        let children = list.map_or(&[][..], |list| &list.children);
-        for (start, end) in children {
-            if *start < block.to() && block.from() < *end {
-                from = from.min(*start);
-                to = to.max(*end);
-            }
+        let mut number = self.lists.partition_point(|list| list.from <= from) - 1;
+        while self.lists[number].to < to {
+            number = self.lists[number].parent;
         }
+        let children = &self.lists[number].children;
+        let first = children.partition_point(|child| child.1 <= block.from());
+        for (start, end) in &children[first..] {
+            if *start >= block.to() {
+                break;
+            }
+            from = from.min(*start);
+            to = to.max(*end);
+        }
+        let outermost = number == 0;
         let whole = children.first().is_none_or(|first| from <= first.0)
             && children.last().is_none_or(|last| last.1 <= to);
         Region {
@@ -162,12 +168,13 @@ fn blocks<'t>(tokens: &'t [Token<'_>]) -> Vec<Block<'t>> {
 
 fn lists(tokens: &[Token<'_>]) -> Vec<List> {
     let end = before(tokens.len());
-    let list = |from: Place| List {
+    let list = |from: Place, parent: usize| List {
         from,
         to: end,
         children: Vec::new(),
+        parent,
     };
-    let mut lists = vec![list(before(0))];
+    let mut lists = vec![list(before(0), 0)];
     // The elements that are open: their names, where they start, their lists.
     let mut open: Vec<(String, Place, Option<usize>)> = Vec::new();
     let attach =
@@ -187,7 +194,8 @@ fn lists(tokens: &[Token<'_>]) -> Vec<List> {
                     continue;
                 }
                 let own = kind.filter(|kind| kind.rows == Rows::Free).map(|_| {
-                    lists.push(list(piece.end));
+                    let parent = open.iter().rev().find_map(|(.., own)| *own);
+                    lists.push(list(piece.end, parent.unwrap_or(0)));
                     lists.len() - 1
                 });
                 open.push((tag.name, piece.start, own));

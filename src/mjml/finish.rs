@@ -1,6 +1,9 @@
 //! mrml's HTML made equal to mjml's where they differ, and the words put back.
 
+use super::bounds;
 use super::inline::{Inline, Refused};
+use memchr::memmem;
+
 use super::tree::Element;
 use super::words::{Words, append};
 use crate::language::{Span, Token};
@@ -59,10 +62,14 @@ pub(super) fn finish<'s>(
     add(words.restore(&font_links(root, &body, &inline.css, words), start));
     add(words.restore(rest, start));
     add(body);
+    // Enough is known now to stop before elements are looked at one by one.
+    let html = words.shade(&tokens);
+    if let Some(title) = bounds::of_html(&html) {
+        return Err(Refused::TooLarge(title));
+    }
     if inline.is_empty() {
         return Ok(tokens);
     }
-    let html = words.shade(&tokens);
     let html = inline.apply(&html, words)?;
     Ok(words.restore(&html, start))
 }
@@ -193,7 +200,8 @@ fn font_links(root: &Element, body: &[Token<'_>], inlined: &str, words: &Words<'
         .iter()
         .filter(|(name, _)| {
             let name = name.to_lowercase();
-            used.iter().any(|family| family.contains(&name))
+            let name = memmem::Finder::new(&name);
+            (used.iter()).any(|family| name.find(family.as_bytes()).is_some())
         })
         .map(|(_, href)| href.as_str())
         .collect();

@@ -1,12 +1,14 @@
-//! Includes: `{% include "…" %}` between components and `<mj-include path="…">`, put in place of themselves.
+//! Includes: `{% include "…" %}` between components and `<mj-include path="…">`, put in place of themselves; product
+//! blocks, written out.
 //!
 //! It works on tokens, before MJML is read, so that a document whose tags have to run first is whole already. A
 //! file that is included keeps its own spans, and messages name it.
 
-use super::Loader;
 use super::placement::TURN;
+use super::products::{self, BlockPlace, STACKING, Settings};
 use super::report::{Report, did_you_mean};
 use super::scan::{Open, Place, Scanner, What, slice};
+use super::{Loader, elements};
 use crate::language::{
     Dialect, Span, Token, TokenKind, absolute_name, from_anywhere, leads_out, named_template,
     wrapped,
@@ -36,6 +38,9 @@ pub(super) fn expand<'s>(
         tokens: 0,
         head: Vec::new(),
         styles: Vec::new(),
+        open: Vec::new(),
+        settings: Settings::default(),
+        is_stacking: false,
     };
     if !expander.charge(&tokens) {
         return Vec::new();
@@ -62,6 +67,12 @@ struct Expander<'e, 'a, 's, 'r> {
     head: Vec<Token<'s>>,
     /// What included CSS is: it comes at the end of the head, wherever it is included.
     styles: Vec<Token<'s>>,
+    /// The elements that are open and hold others, those round an included file too.
+    open: Vec<String>,
+    /// What `mj-attributes` has set for product blocks so far.
+    settings: Settings<'s>,
+    /// The head has the rule that stacks tables of products.
+    is_stacking: bool,
 }
 
 impl<'s> Expander<'_, '_, 's, '_> {
@@ -76,13 +87,23 @@ impl<'s> Expander<'_, '_, 's, '_> {
                     let span = scanner.span(piece.start, piece.end);
                     self.mj_include(&open, span, in_head)
                 }
-                What::Open(open) if open.name == "mj-head" && !open.self_closing => {
-                    in_head = true;
+                What::Open(open) if open.name == products::NAME => {
+                    let span = scanner.span(piece.start, piece.end);
+                    self.products(open, span)
+                }
+                What::Open(open) => {
+                    in_head |= open.name == "mj-head" && !open.self_closing;
+                    self.enters(open);
                     None
                 }
-                What::Close(name) if name == "mj-include" => Some(Vec::new()),
-                What::Close(name) if name == "mj-head" => {
-                    in_head = false;
+                What::Close(name) if matches!(&*name, "mj-include" | products::NAME) => {
+                    Some(Vec::new())
+                }
+                What::Close(name) => {
+                    in_head &= name != "mj-head";
+                    if let Some(at) = self.open.iter().rposition(|open| *open == name) {
+                        self.open.truncate(at);
+                    }
                     None
                 }
                 What::Tag(number) if tokens[number].tag_name() == "include" => {
@@ -108,6 +129,59 @@ impl<'s> Expander<'_, '_, 's, '_> {
             }
             _ => out,
         }
+    }
+
+    /// Notes an element that holds others, or what is set for product blocks.
+    fn enters(&mut self, open: Open<'s>) {
+        let outer = self.open.last().map_or("", String::as_str);
+        if open.name == "mj-class" && outer == "mj-attributes" {
+            self.settings.set_class(&open);
+        }
+        let holds = elements::kind(&open.name).is_some_and(|kind| !kind.children.is_empty());
+        if holds && !open.self_closing {
+            self.open.push(open.name);
+        }
+    }
+
+    /// `<lp-products …/>`; `None` leaves an element that does not end where it is.
+    fn products(&mut self, open: Open<'s>, span: Span) -> Option<Vec<Token<'s>>> {
+        if !open.complete {
+            return None;
+        }
+        let place = match self.open.last().map_or("", String::as_str) {
+            "mj-attributes" => {
+                self.settings.set_usual(open);
+                return Some(Vec::new());
+            }
+            "mj-body" | "mj-wrapper" => BlockPlace::Body,
+            "mj-column" | "mj-hero" => BlockPlace::Column,
+            outer => {
+                let (name, parents) = (products::NAME, products::PARENTS.join(", "));
+                let title = match outer {
+                    "" => format!("{name} stands outside of the document"),
+                    outer => {
+                        format!("{name} cannot be used inside {outer}, only inside: {parents}")
+                    }
+                };
+                let label = "stands in the wrong place: left out";
+                self.report.invalid("illegal-child", title, span, label);
+                return Some(Vec::new());
+            }
+        };
+        let (settings, loader) = (&self.settings, self.loader);
+        let Some(tokens) = products::block(&open, span, place, settings, loader, self.report)
+        else {
+            return Some(Vec::new());
+        };
+        if !self.charge(&tokens) {
+            return Some(Vec::new());
+        }
+        if place == BlockPlace::Column && !std::mem::replace(&mut self.is_stacking, true) {
+            let rule = vec![Token::text(STACKING, span)];
+            self.styles
+                .extend(wrapped("<mj-style>", rule, "</mj-style>", span));
+        }
+        Some(tokens)
     }
 
     /// The tokens of an included file as they mean the same in the document: the names in the tags that stay.
@@ -303,7 +377,11 @@ impl<'s> Expander<'_, '_, 's, '_> {
                 return self.charge(&tokens).then(|| (name.clone(), tokens));
             }
         }
-        let known = (self.loader.names)();
+        // Nobody reads on after so many, and names are compared letter by letter.
+        let known = match self.report.is_tired() {
+            true => Vec::new(),
+            false => (self.loader.names)(),
+        };
         let label = "no such file";
         let error = match needed {
             true => (self.report).error("missing-include", missing, span, label),
@@ -336,7 +414,9 @@ impl<'s> Expander<'_, '_, 's, '_> {
             return Some(Vec::new());
         }
         self.chain.push(name.to_owned());
+        let depth = self.open.len();
         let inner = self.file(tokens);
+        self.open.truncate(depth);
         self.chain.pop();
         Some(inner)
     }

@@ -4,6 +4,9 @@
 //! over rules, rules of one name by specificity and place; widths, heights and backgrounds of table cells are also
 //! written as attributes. Rules behind an `@` and rules for states such as `:hover` are not inlined.
 
+use std::rc::Rc;
+
+use super::bounds::HTML;
 use super::select::{Mark, StartTag, marks, matches};
 use super::tree::Element;
 use super::words::Words;
@@ -15,7 +18,7 @@ pub(super) struct Inline {
     /// The text of all inline styles; template tags are words.
     pub css: String,
     /// Selector, name, value.
-    pub attributes: Vec<(String, String, String)>,
+    pub attributes: Vec<(Rc<str>, String, String)>,
 }
 
 /// What cannot be done before tags run: why, and at which tag.
@@ -24,12 +27,46 @@ pub(super) enum Refused {
     Depends(&'static str, Span),
     /// Too many rules and elements.
     TooMany,
+    /// The HTML is too large: a sentence.
+    TooLarge(String),
+}
+
+/// How many pairs of declarations are compared, and attributes of an element, all elements counted.
+const COMPARED: usize = 50_000_000;
+
+/// What writing to elements may still take.
+struct Room {
+    bytes: usize,
+    pairs: usize,
+}
+
+impl Room {
+    fn new() -> Room {
+        Room {
+            bytes: HTML,
+            pairs: COMPARED,
+        }
+    }
+
+    /// So many declarations or attributes meet in one element.
+    fn compare(&mut self, number: usize) -> Result<(), Refused> {
+        let pairs = self.pairs.checked_sub(number.saturating_mul(number));
+        self.pairs = pairs.ok_or(Refused::TooMany)?;
+        Ok(())
+    }
+
+    /// These were written.
+    fn wrote(&mut self, edits: &[Edit]) -> Result<(), Refused> {
+        let bytes = edits.iter().map(|(_, text)| text.len()).sum();
+        self.bytes = self.bytes.checked_sub(bytes).ok_or(Refused::TooMany)?;
+        Ok(())
+    }
 }
 
 struct Rule {
     selector: String,
     weight: [usize; 4],
-    declarations: std::rc::Rc<Vec<Declaration>>,
+    declarations: Rc<Vec<Declaration>>,
 }
 
 #[derive(Debug, Clone)]
@@ -60,12 +97,13 @@ impl Inline {
                 "mj-html-attributes" => {
                     for selector in element.elements() {
                         let path = selector.attribute("path").unwrap_or_default();
+                        let path: Rc<str> = words.text(path).into();
                         for attribute in selector.elements() {
                             let name = attribute.attribute("name").unwrap_or_default();
                             if !name.is_empty() && is_name(name) {
                                 let value = content(attribute, words);
-                                let path = words.text(path);
-                                inline.attributes.push((path, name.to_owned(), value));
+                                let set = (path.clone(), name.to_owned(), value);
+                                inline.attributes.push(set);
                             }
                         }
                     }
@@ -96,12 +134,19 @@ impl Inline {
             _ => None,
         });
         let mut edits = Vec::new();
+        let mut room = Room::new();
         for (tag, numbers) in tags.zip(&found) {
             if !numbers.is_empty() && !is_invisible(&tag.name) {
                 let mut numbers = numbers.clone();
                 numbers.sort_unstable();
                 numbers.dedup();
+                let own = own_style(&html, tag);
+                let of_rules = numbers.iter().filter_map(|number| rules.get(*number));
+                let of_rules: usize = of_rules.map(|rule| rule.declarations.len()).sum();
+                room.compare(of_rules + own.matches(';').count())?;
+                let from = edits.len();
                 style(&html, tag, &numbers, &rules, words, &mut edits);
+                room.wrote(&edits[from..])?;
             }
         }
         Ok(edited(&html, edits))
@@ -120,6 +165,7 @@ impl Inline {
             _ => None,
         });
         let mut edits = Vec::new();
+        let mut room = Room::new();
         for (tag, numbers) in tags
             .zip(&found)
             .skip_while(|(tag, _)| tag.name != "body")
@@ -127,6 +173,8 @@ impl Inline {
         {
             let mut numbers = numbers.clone();
             numbers.sort_unstable();
+            room.compare(numbers.len())?;
+            let from = edits.len();
             let mut values: Vec<(&str, &str)> = Vec::new();
             for (_, name, value) in numbers.iter().filter_map(|n| self.attributes.get(*n)) {
                 values.retain(|(known, _)| known != name);
@@ -135,6 +183,7 @@ impl Inline {
             for (name, value) in values {
                 set(tag, name, value, &mut edits);
             }
+            room.wrote(&edits[from..])?;
         }
         Ok(edited(html, edits))
     }
@@ -189,6 +238,11 @@ fn set(tag: &StartTag, name: &str, value: &str, edits: &mut Vec<Edit>) {
     }
 }
 
+fn own_style<'h>(html: &'h str, tag: &StartTag) -> &'h str {
+    tag.attribute("style")
+        .map_or("", |attribute| &html[attribute.value.clone()])
+}
+
 /// Gives a tag the declarations of its rules and its own.
 fn style(
     html: &str,
@@ -198,9 +252,7 @@ fn style(
     words: &Words<'_>,
     edits: &mut Vec<Edit>,
 ) {
-    let own = tag
-        .attribute("style")
-        .map_or("", |attribute| &html[attribute.value.clone()]);
+    let own = own_style(html, tag);
     // Own declarations that a template tag chooses stay together, behind the rules but for the important ones.
     let opaque = words.tags(own).any(|tag| tag.kind != TokenKind::Variable);
     let mut properties: Vec<Ranked> = Vec::new();
@@ -340,7 +392,7 @@ fn rules(css: &str) -> Vec<Rule> {
         let end = block_end(&rest[open..]);
         let body = rest[open + 1..open + end].trim_end_matches('}');
         if !prelude.starts_with('@') {
-            let declarations = std::rc::Rc::new(declarations(body));
+            let declarations = Rc::new(declarations(body));
             for selector in split(prelude, ',') {
                 let selector = selector.split_whitespace().collect::<Vec<_>>().join(" ");
                 if !selector.is_empty() && !is_state(&selector) {

@@ -1,6 +1,8 @@
 //! Places in mrml's HTML that are written otherwise, found by the words that stand there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use memchr::memmem;
 
 use super::words::{Number, Part, Words};
 
@@ -34,9 +36,15 @@ pub(super) enum Mend {
         share: Option<String>,
         /// Its table has separate borders.
         separate: bool,
+        /// The table round that one has not.
+        joined: bool,
         /// It has a `vertical-align`; without one the word stands there for the mend only.
         aligned: bool,
+        /// The class for its width has a whole number in its name, whatever the width is.
+        whole_class: bool,
     },
+    /// The width of an image, in pixels: whole as an attribute, and as it is behind the word as a style.
+    ImageWidth(f64),
     /// Something raw before and behind a part of a list: before what opens the part, the last of these first, and
     /// behind what closes it, the last of these. Once: the word may stand there more often.
     Round {
@@ -62,6 +70,7 @@ pub(super) fn apply(html: &str, words: &Words<'_>, mends: &Mends) -> String {
     let mut follow: Option<Follow<'_>> = None;
     let mut open: Vec<(&[&str], &str)> = Vec::new();
     let mut seen: HashSet<Number> = HashSet::new();
+    let mut renamed = BTreeMap::new();
     for part in words.parts(html) {
         match part {
             Part::Text(mut text) => {
@@ -98,11 +107,75 @@ pub(super) fn apply(html: &str, words: &Words<'_>, mends: &Mends) -> String {
                 follow = None;
                 match mends.get(&number) {
                     None => out.push_str(&word),
-                    Some(mend) => follow = write(mend, &word, &mut out),
+                    Some(mend) => {
+                        if let Mend::Column {
+                            whole_class: true, ..
+                        } = mend
+                        {
+                            renamed.extend(whole_class(&mut out));
+                        }
+                        follow = write(mend, &word, &mut out);
+                    }
                 }
             }
         }
     }
+    if renamed.is_empty() {
+        out
+    } else {
+        rules_of_whole_classes(&out, &renamed)
+    }
+}
+
+/// Takes the fraction off the class for a width in the tag that is being written: the class before and after.
+fn whole_class(out: &mut String) -> Option<(String, String)> {
+    let tag = out.rfind('<')?;
+    let start = tag + out[tag..].find("mj-column-p")?;
+    let length = out[start..].find([' ', '"'])?;
+    let fraction = out[start..start + length].to_owned();
+    let digits = fraction.find(|c: char| c.is_ascii_digit())?;
+    let end = digits + fraction[digits..].find('-')?;
+    let whole = fraction[..end].to_owned();
+    out.replace_range(start..start + length, &whole);
+    Some((fraction, whole))
+}
+
+/// Gives the classes that have lost their fraction their rules; those of the class before stay for columns that have it.
+fn rules_of_whole_classes(html: &str, renamed: &BTreeMap<String, String>) -> String {
+    const CLASS: &str = "mj-column-p";
+    const MOZILLA: &str = ".moz-text-html ";
+    let (head, body) = html.split_at(html.find("</head>").unwrap_or(0));
+    let name = |text: &'_ str| -> usize { text.find([' ', '"']).unwrap_or(text.len()) };
+    let used: HashSet<&str> = memmem::find_iter(body.as_bytes(), CLASS)
+        .map(|at| &body[at..at + name(&body[at..])])
+        .collect();
+    let mut out = String::with_capacity(html.len() + 64 * renamed.len());
+    let mut rest = head;
+    while let Some(at) = rest.find(CLASS)
+        && let Some(end) = rest[at..].find('}').map(|end| at + end + 1)
+    {
+        let rule = &rest[at..end];
+        let fraction = &rule[..name(rule)];
+        out.push_str(&rest[..at]);
+        match renamed.get(fraction) {
+            None => out.push_str(rule),
+            Some(whole) => {
+                if used.contains(fraction) {
+                    let prefix = if out.ends_with(&format!("{MOZILLA}.")) {
+                        MOZILLA
+                    } else {
+                        ""
+                    };
+                    out.push_str(&format!("{rule} {prefix}."));
+                }
+                out.push_str(whole);
+                out.push_str(&rule[fraction.len()..]);
+            }
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out.push_str(body);
     out
 }
 
@@ -320,7 +393,12 @@ impl Mend {
             Mend::Column { separate: true, .. } if text.starts_with(";\">") => {
                 written = Some([";border-collapse:separate", text].concat());
             }
-            Mend::Column { cell, share, .. } => {
+            Mend::Column {
+                cell,
+                share,
+                joined,
+                ..
+            } => {
                 if let Some((width, rest)) = text
                     .strip_prefix(";width:")
                     .and_then(|rest| rest.split_once(';'))
@@ -330,7 +408,23 @@ impl Mend {
                         false => share.as_ref(),
                     };
                     let width = own.map_or(width, String::as_str);
+                    let rest = match joined {
+                        true => rest.replacen(" style=\"border-collapse:separate;\"", "", 1),
+                        false => rest.to_owned(),
+                    };
                     written = Some(format!(";width:{width};{rest}"));
+                }
+            }
+            Mend::ImageWidth(pixels) => {
+                let tag = out.rfind('<').unwrap_or(0);
+                let attribute = out[tag..].find(" width=\"").map(|at| tag + at + 8);
+                if let Some(start) = attribute
+                    && let Some(end) = out[start..].find('"')
+                    && let Some((before, rest)) = text.split_once(";width:")
+                    && let Some((_, rest)) = rest.split_once(';')
+                {
+                    out.replace_range(start..start + end, &pixels.trunc().to_string());
+                    written = Some(format!("{before};width:{pixels}px;{rest}"));
                 }
             }
             Mend::OutlookWidth(width) => {

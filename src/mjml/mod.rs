@@ -1,12 +1,13 @@
 //! MJML into HTML, once for everybody, with every template tag left where it stands.
 //!
-//! The way through: `include` puts included files in place, `scan` and `tree` read what mjml reads and hide template
+//! The way through: `include` puts included files in place and writes product blocks out (`products`), `scan` and `tree` read what mjml reads and hide template
 //! tags and HTML behind `words`, `validate` says what mjml's validator says (`types` knows the attributes),
 //! `attributes` applies `mj-attributes` and classes, `placement` finds tags that decide how the email is laid out,
 //! `layout` computes widths, `supplement` adds what mrml would not write, `components` hands the tree to mrml, `mends`
 //! and `finish` mend what mrml does otherwise than mjml and put everything hidden back, `inline` writes styles and
-//! attributes to the elements that `select` finds for a selector. What is uploaded elsewhere goes through `alternatives`
-//! (with `blocks` and `tags`) where its layout depends on tags, and through `white_space`.
+//! attributes to the elements that `select` finds for a selector. `bounds` refuses what would take too long or too
+//! much. What is uploaded elsewhere goes through `alternatives` (with `blocks` and `tags`) where its layout depends on
+//! tags, and through `white_space`.
 //!
 //! Compiling and then running the tags gives what running them and then compiling gives, but for these points, which
 //! nobody sees: styles and font links in the head are those of all rows, also of rows that a tag leaves out; blanks
@@ -18,6 +19,7 @@
 mod alternatives;
 mod attributes;
 mod blocks;
+mod bounds;
 mod components;
 mod elements;
 mod finish;
@@ -26,6 +28,7 @@ mod inline;
 mod layout;
 mod mends;
 mod placement;
+mod products;
 mod report;
 mod scan;
 mod select;
@@ -50,6 +53,9 @@ use tree::{Child, Element};
 use words::Words;
 
 pub use alternatives::alternatives;
+pub use products::{
+    BlockPlace, Picked, ProductBlock, ProductBlockError, ProductLayout, Products, Shown,
+};
 pub use validate::Validation;
 pub use white_space::{beautify, minify};
 
@@ -84,6 +90,9 @@ pub struct Loader<'a, 's> {
     pub load: &'a dyn Fn(&str) -> Option<Vec<Token<'s>>>,
     /// The names of all files that there are, asked for only to suggest one of them.
     pub names: &'a dyn Fn() -> Vec<String>,
+    /// The items that [product blocks](ProductBlock) pick: their values are written out. None: they are looked up when
+    /// the email is rendered.
+    pub picked: Option<&'a dyn Fn(&str) -> Picked>,
 }
 
 impl<'a, 's> Loader<'a, 's> {
@@ -95,6 +104,7 @@ impl<'a, 's> Loader<'a, 's> {
             dialect: Dialect::Klaviyo,
             load: &|_| None,
             names: &Vec::new,
+            picked: None,
         }
     }
 }
@@ -162,6 +172,9 @@ pub fn compile_with<'s>(
     let Some(mut document) = tree::read(&tokens, &mut words, &mut report) else {
         return given_up(tokens, &[], report);
     };
+    if !bounds::check(&document.root, &mut report) {
+        return given_up(tokens, &[], report);
+    }
     let defaults = {
         let head = document.root.first("mj-head");
         attributes::Defaults::of(head, &mut words)
@@ -169,8 +182,10 @@ pub fn compile_with<'s>(
     for child in &mut document.root.children {
         if let Child::Element(element) = child
             && element.name() == "mj-body"
+            && let Err(full) = defaults.apply(element, &mut words)
         {
-            defaults.apply(element, &mut words);
+            attributes_are_too_large(full, &mut report);
+            return given_up(tokens, &[], report);
         }
     }
     placement::check(&document, &tokens, &words, &mut report);
@@ -204,6 +219,10 @@ pub fn compile_with<'s>(
             return given_up(tokens, &[], report);
         }
     };
+    if let Some(title) = bounds::of_html(&html) {
+        html_is_too_large(title, document.root.span, &mut report);
+        return given_up(tokens, &[], report);
+    }
     let mut compiled = file_start(&document.root, &words);
     for token in &document.before {
         words::append(&mut compiled, token);
@@ -241,9 +260,31 @@ fn refused_inline(refused: Refused, root: Span, report: &mut Report<'_>) {
         ),
         Refused::TooMany => {
             let title = "The document has too many elements and rules to inline them";
-            report.error("too-large", title, root, "this document");
+            let error = report.error("too-large", title, root, "this document");
+            error.help.push(
+                "leave inline=\"inline\" off the mj-style, or name fewer elements".to_owned(),
+            );
         }
+        Refused::TooLarge(title) => html_is_too_large(title, root, report),
     }
+}
+
+fn html_is_too_large(title: String, root: Span, report: &mut Report<'_>) {
+    let error = report.error("too-large", title, root, "this document");
+    error
+        .help
+        .push("no mailbox takes such an email: divide it".to_owned());
+}
+
+fn attributes_are_too_large(element: Span, report: &mut Report<'_>) {
+    let title = format!(
+        "What mj-attributes sets on all elements comes to more than {} MB",
+        bounds::SET >> 20
+    );
+    let error = report.error("too-large", title, element, "up to here");
+    error
+        .help
+        .push("set long values on the elements that need them".to_owned());
 }
 
 /// The end of a document that is not compiled: errors, or the MJML whose tags have to run first.

@@ -38,6 +38,11 @@ impl<'a> Report<'a> {
         self.errors.len() >= ENOUGH
     }
 
+    /// Whether what is found now is not kept.
+    pub fn is_tired(&self) -> bool {
+        self.findings.len() >= ENOUGH
+    }
+
     pub fn error(
         &mut self,
         code: &'static str,
@@ -45,7 +50,7 @@ impl<'a> Report<'a> {
         at: Span,
         label: &str,
     ) -> &mut Diagnostic {
-        let error = Diagnostic::error(code, title).at(self.sources.locate(at), label);
+        let error = Diagnostic::error(code, title).at(self.sources.locate(start_of(at)), label);
         self.errors.push(error);
         let last = self.errors.len() - 1;
         &mut self.errors[last]
@@ -58,7 +63,7 @@ impl<'a> Report<'a> {
         at: Span,
         label: &str,
     ) -> &mut Diagnostic {
-        let finding = Diagnostic::warning(code, title).at(self.sources.locate(at), label);
+        let finding = Diagnostic::warning(code, title).at(self.sources.locate(start_of(at)), label);
         if self.findings.len() >= ENOUGH {
             return self.surplus.insert(finding);
         }
@@ -90,10 +95,19 @@ impl<'a> Report<'a> {
         }
         let title = ["This email is compiled for each recipient: ", why].concat();
         let finding = Diagnostic::warning("per-recipient", title)
-            .at(self.sources.locate(at), label)
+            .at(self.sources.locate(start_of(at)), label)
             .note("MJML is compiled again for each person: some 40 times as slow as an email that is compiled once")
             .help(help);
         self.per_recipient.push(finding);
+    }
+}
+
+/// As much of a place as is worth showing: a stray text may be the whole file.
+fn start_of(at: Span) -> Span {
+    const SHOWN: u32 = 2_000;
+    Span {
+        end: at.end.min(at.start.saturating_add(SHOWN)),
+        ..at
     }
 }
 

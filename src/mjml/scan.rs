@@ -7,6 +7,7 @@
 use memchr::memmem;
 
 use super::elements;
+use super::tree::ATTRIBUTES;
 use crate::language::{Span, Token};
 
 /// A place between two letters of a token stream.
@@ -59,7 +60,7 @@ pub(super) struct Open<'s> {
 }
 
 /// An attribute as it is written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct RawAttribute<'s> {
     pub name: String,
     pub value: Vec<Token<'s>>,
@@ -387,7 +388,10 @@ impl<'t, 's> Scanner<'t, 's> {
                 }
                 Next::Byte(b) if b.is_ascii_whitespace() => self.bump(),
                 Next::Byte(_) => match self.attribute() {
-                    Some(attribute) => open.attributes.push(attribute),
+                    Some(attribute) if open.attributes.len() < ATTRIBUTES => {
+                        open.attributes.push(attribute);
+                    }
+                    Some(_) => {}
                     None => open.complete = false,
                 },
             }

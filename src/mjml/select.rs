@@ -6,6 +6,7 @@
 //! say which selectors mean it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use css_inline::{CSSInliner, InlineOptions};
@@ -16,8 +17,16 @@ use super::elements::is_void;
 const DEPTH: usize = 250;
 /// How many pairs of a selector and an element are looked at.
 const PAIRS: usize = 5_000_000;
+/// How many steps that takes may be taken: each part of a selector is compared with what stands in the start tags.
+const STEPS: usize = 400_000_000;
+/// How many bytes all selectors may have.
+const BYTES: usize = 10 << 20;
+/// How many selectors are looked for at once: the inliner compares the properties of an element with each other.
+const AT_ONCE: usize = 64;
 /// How many elements are looked at: a tree of them takes memory.
 const TAGS: usize = 100_000;
+/// How many attributes of one element are looked at: the tree builder compares each with all.
+const ATTRIBUTES: usize = 500;
 
 /// A start tag in an HTML text.
 #[derive(Debug)]
@@ -205,25 +214,68 @@ pub(super) fn matches(html: &str, marks: &[Mark], selectors: &[&str]) -> Option<
         .filter(|mark| matches!(mark, Mark::Start(_)))
         .count();
     let mut found = vec![Vec::new(); tags];
-    if tags > TAGS || tags.saturating_mul(selectors.len()) > PAIRS {
+    let crowded = |mark: &Mark| match mark {
+        Mark::Start(tag) => tag.attributes.len() > ATTRIBUTES,
+        _ => false,
+    };
+    // One selector may stand here for each of many attributes.
+    if selectors
+        .iter()
+        .map(|selector| selector.len())
+        .sum::<usize>()
+        > BYTES
+    {
         return None;
     }
-    let mut css = String::new();
-    for (number, selector) in selectors.iter().enumerate() {
-        if is_sound(selector) {
-            css.push_str(&format!("{selector}{{--s{number}:1}}\n"));
-        }
+    let written: usize = marks.iter().map(written).sum();
+    let steps = selectors.iter().map(|selector| steps(selector));
+    let steps = (tags + written / 8).saturating_mul(steps.sum());
+    if tags > TAGS
+        || steps > STEPS
+        || tags.saturating_mul(selectors.len()) > PAIRS
+        || marks.iter().any(crowded)
+    {
+        return None;
     }
     let with_style = selectors.iter().any(|selector| selector.contains("[style"));
     let sketch = sketch(html, marks, with_style);
+    let sound = selectors.iter().enumerate();
+    let sound: Vec<(usize, &&str)> = sound.filter(|(_, selector)| is_sound(selector)).collect();
+    for some in sound.chunks(AT_ONCE) {
+        let rule = |(number, selector): &(usize, &&str)| format!("{selector}{{--s{number}:1}}\n");
+        matches_of(&sketch, some.iter().map(rule).collect(), &mut found);
+    }
+    Some(found)
+}
+
+/// How many bytes of attributes a tag has.
+fn written(mark: &Mark) -> usize {
+    match mark {
+        Mark::Start(tag) => tag.attributes.iter().map(|known| known.whole.len()).sum(),
+        _ => 0,
+    }
+}
+
+/// How often a selector is compared with an element: once for each part, oftener where its siblings are looked at.
+fn steps(selector: &str) -> usize {
+    let parts = selector
+        .matches([' ', '>', '+', '.', '#', '[', ':', ','])
+        .count();
+    let siblings = selector.matches(['~', '(']).count();
+    1 + parts + 20 * siblings
+}
+
+/// Adds the numbers of the rules that mean them to the elements of a sketch.
+fn matches_of(sketch: &str, css: String, found: &mut [Vec<usize>]) {
     let inliner = CSSInliner::new(InlineOptions {
         load_remote_stylesheets: false,
         extra_css: Some(Cow::Owned(css)),
         ..Default::default()
     });
-    let Ok(inlined) = inliner.inline(&sketch) else {
-        return Some(found);
+    let Ok(inlined) = inliner.inline(sketch) else {
+        return;
     };
+    let mut seen = HashSet::new();
     for mark in self::marks(&inlined) {
         let Mark::Start(tag) = mark else { continue };
         let value = |name: &str| {
@@ -237,11 +289,11 @@ pub(super) fn matches(html: &str, marks: &[Mark], selectors: &[&str]) -> Option<
             .split("--s")
             .skip(1)
             .filter_map(|property| property.split_once(':')?.0.trim().parse::<usize>().ok());
-        if let Some(found) = found.get_mut(number).filter(|found| found.is_empty()) {
+        // What an adoption of the tree builder doubled counts once.
+        if let Some(found) = found.get_mut(number).filter(|_| seen.insert(number)) {
             found.extend(numbers);
         }
     }
-    Some(found)
 }
 
 /// Whether a selector can stand in a style sheet without hurting what follows it.

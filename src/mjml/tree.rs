@@ -2,6 +2,7 @@
 
 use super::elements::{self, ELEMENTS, Kind, is_void};
 use super::include::is_control;
+use super::products;
 use super::report::{Report, did_you_mean};
 use super::scan::{Open, Place, RawAttribute, Scanner, What};
 use super::validate;
@@ -14,7 +15,9 @@ const DEPTH: usize = 100;
 /// How many elements, comments and tags between them a document may have.
 const NODES: usize = 20_000;
 /// How many attributes of an element are looked at; none has fifty.
-const ATTRIBUTES: usize = 500;
+pub(super) const ATTRIBUTES: usize = 500;
+/// How many attributes the elements of a document may have, all together.
+const ALL_ATTRIBUTES: usize = 200_000;
 
 /// An element.
 #[derive(Debug)]
@@ -106,6 +109,7 @@ pub(super) fn read<'s>(
         printing: Vec::new(),
         unknown: None,
         nodes: 0,
+        attributes: 0,
         bare: false,
     };
     let mut scanner = Scanner::new(tokens);
@@ -147,6 +151,7 @@ struct Reader<'r, 'a, 's> {
     /// An element that does not exist: its name and how often it is open. What stands in it is read for errors.
     unknown: Option<(String, usize)>,
     nodes: usize,
+    attributes: usize,
     /// A template tag between components has been reported.
     bare: bool,
 }
@@ -180,6 +185,15 @@ impl<'s> Reader<'_, '_, 's> {
         let Some(kind) = elements::kind(&open.name) else {
             return self.unknown_element(&open, span);
         };
+        self.attributes += open.attributes.len();
+        if self.attributes > ALL_ATTRIBUTES {
+            let title = format!("The elements have more than {ALL_ATTRIBUTES} attributes");
+            self.report
+                .error("too-large", title, head_of(span), "one too many")
+                .help
+                .push("set them once, in mj-attributes".to_owned());
+            return false;
+        }
         // An include that is left has been reported: it cannot be put in place before tags run.
         if self.unknown.is_some() || kind.name == "mj-include" {
             return true;
@@ -229,7 +243,10 @@ impl<'s> Reader<'_, '_, 's> {
         }
         if open.tags.is_empty() {
             let title = format!("Element {} doesn't exist or is not registered", open.name);
-            let known = ELEMENTS.iter().map(|kind| kind.name);
+            let known = ELEMENTS
+                .iter()
+                .map(|kind| kind.name)
+                .chain([products::NAME]);
             let error = self.report.invalid(
                 "unknown-element",
                 title,

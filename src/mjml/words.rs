@@ -1,7 +1,9 @@
 //! Words that stand for what the MJML compiler must not see: template tags, HTML, letters that it would escape.
 //!
 //! A word is a prefix, a number and `z`. The prefix does not occur in the document, and its first letter occurs
-//! in it only once, so a word is found again whatever stands beside it.
+//! in it only once, so a word is found again whatever stands beside it. It is short whatever the document holds.
+
+use std::collections::HashSet;
 
 use memchr::memmem;
 
@@ -23,21 +25,37 @@ pub(super) enum Part<'h> {
 }
 
 const START: &str = "Lp";
+/// After so many words the rest of a value is one.
+const MANY: usize = 200_000;
+/// The most letters between the start and the end of a prefix.
+const LONGEST: usize = 24;
 const END: char = 'w';
 
 impl<'s> Words<'s> {
     /// Words that none of these tokens contains.
     pub fn new(tokens: &[Token<'s>]) -> Words<'s> {
-        // One more `x` than the longest run of them behind `Lp`.
-        let mut longest = 0;
+        // What stands behind each `Lp`, as far as a prefix goes.
+        let mut taken: HashSet<&[u8]> = HashSet::new();
         for token in tokens {
             for at in memmem::find_iter(token.text.as_bytes(), START) {
                 let rest = &token.text.as_bytes()[at + START.len()..];
-                longest = longest.max(rest.iter().take_while(|b| **b == b'x').count());
+                let run = rest.iter().take(LONGEST + 1);
+                let run = run.take_while(|b| matches!(b, b'x' | b'y')).count();
+                taken.insert(&rest[..run]);
             }
         }
+        // `x`, `xx`, …; if somebody wrote all of these, `x` and `y` in every order: there are more than any
+        // document has places.
+        let runs = (1..=LONGEST).map(|length| "x".repeat(length));
+        let mixed = (0..1u64 << LONGEST).map(|bits| {
+            let letter = |at| if bits >> at & 1 == 1 { 'y' } else { 'x' };
+            (0..LONGEST).map(letter).collect()
+        });
+        let free = runs
+            .chain(mixed)
+            .find(|run| !taken.contains(run.as_bytes()));
         Words {
-            prefix: format!("{START}{}{END}", "x".repeat(longest + 1)),
+            prefix: format!("{START}{}{END}", free.unwrap_or_default()),
             hidden: Vec::new(),
         }
     }
@@ -120,7 +138,12 @@ impl<'s> Words<'s> {
                 let plain = rest.find(is_odd).unwrap_or(rest.len());
                 value.push_str(&rest[..plain]);
                 rest = &rest[plain..];
-                let odd = rest.find(|c| !is_odd(c)).unwrap_or(rest.len());
+                let odd = match self.hidden.len() < MANY {
+                    true => rest.find(|c| !is_odd(c)),
+                    // A value of ten megabytes can be odd at every other letter.
+                    false => None,
+                };
+                let odd = odd.unwrap_or(rest.len());
                 if odd > 0 {
                     let text = rest[..odd].replace('"', "&quot;");
                     value.push_str(&self.hide(vec![Token::text(text, token.span)]));
@@ -250,6 +273,31 @@ mod tests {
             .map(|token| (token.kind, &*token.text))
             .collect();
         assert_eq!(back, all);
+    }
+
+    #[test]
+    fn words_stay_short() {
+        let runs: String = (0..40)
+            .map(|n| format!("Lp{}w0z ", "x".repeat(n)))
+            .collect();
+        let long = format!("{runs} Lp{}", "x".repeat(1_000_000));
+        let words = Words::new(&lex(&long, FileId(0)));
+        assert_eq!(words.word(7), format!("Lpy{}w7z", "x".repeat(23)));
+        assert!(words.parts(&long).all(|part| matches!(part, Part::Text(_))));
+    }
+
+    #[test]
+    fn words_do_not_outgrow_a_value() {
+        let text = "<a".repeat(MANY + 1_000);
+        let tokens = lex(&text, FileId(0));
+        let mut words = Words::new(&tokens);
+        let value = words.value(&tokens);
+        assert_eq!(words.hidden.len(), MANY + 1);
+        let back = words.restore(&value, Span::default());
+        assert_eq!(
+            back.iter().map(|token| &*token.text).collect::<String>(),
+            text
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Location, Source};
 use crate::language::Money;
 use crate::links::{LinkTemplate, Links};
 use crate::mjml::Validation;
@@ -16,6 +16,8 @@ use crate::settings::{Entry, Settings};
 pub struct Config {
     /// The data folder, relative to the file.
     pub data: PathBuf,
+    /// Where the file names it, if it does.
+    pub(crate) data_at: Option<Location>,
     /// The account's zone.
     pub zone: TimeZone,
     /// The account's locale, BCP 47.
@@ -42,6 +44,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             data: PathBuf::from("shop"),
+            data_at: None,
             zone: TimeZone::UTC,
             locale: "en-US".into(),
             currency: "USD".into(),
@@ -75,7 +78,10 @@ impl Config {
             "letterpress.toml",
             |settings, section, value, at| match section {
                 "project" => settings.table(value, |settings, name, value, at| match name {
-                    "data" => set(&mut config.data, settings.text(value).map(PathBuf::from)),
+                    "data" => {
+                        config.data_at = Some(settings.place(value));
+                        set(&mut config.data, settings.text(value).map(PathBuf::from));
+                    }
                     "timezone" => set(&mut config.zone, zone(settings, value)),
                     "locale" => set(&mut config.locale, settings.text(value)),
                     "currency" => set(&mut config.currency, settings.text(value)),

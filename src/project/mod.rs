@@ -17,11 +17,12 @@ use std::sync::OnceLock;
 
 use jiff::ZonedDateTime;
 
-use crate::data::{DataError, Shop};
-use crate::diagnostic::{Diagnostic, Source};
-use crate::email::{EmailError, Engine};
+use crate::data::{DataError, Shop, catalog_item_value};
+use crate::diagnostic::{Diagnostic, Location, Source};
+use crate::email::{Compiling, Email, EmailError, Engine, Layouts};
 use crate::feeds::{FeedDefinition, Feeds, Interactions, once};
 use crate::links::Keys;
+use crate::mjml::Picked;
 
 pub use choice::{Choice, ChoiceError, Wanted, Wish, shown};
 pub use clock::moment;
@@ -144,7 +145,12 @@ impl Project {
         let mut engine = Engine::builder().validation(config.validation);
         let templates = root.join("templates");
         if templates.is_dir() {
-            engine = engine.templates(templates);
+            // `.` is the folder of a project that was found round here.
+            let within = match root.as_os_str().is_empty() {
+                true => Path::new("."),
+                false => root.as_path(),
+            };
+            engine = engine.templates(templates).links_within(within);
         }
         Ok(Project {
             engine: Arc::new(engine.build()?),
@@ -181,6 +187,32 @@ impl Project {
     /// The emails.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// An email as it is [uploaded](Engine::upload), the items that its product blocks pick frozen: with the values that
+    /// the catalog has now.
+    ///
+    /// # Errors
+    /// Those of [`Engine::upload`]; a picked item that the catalog has not.
+    pub fn upload(&self, name: &str) -> Result<Email, EmailError> {
+        let compiling = Compiling {
+            layouts: Layouts::WrittenOut,
+            picked: Some(&|id: &str| self.picked(id)),
+            ..Compiling::default()
+        };
+        self.engine.email_as(name, compiling)
+    }
+
+    /// An item of the catalog for a product block that is [written out](Compiling::picked); the data is read for the first
+    /// that is asked for. A project without items has no catalog.
+    pub fn picked(&self, id: &str) -> Picked {
+        match self.data() {
+            Ok(data) if !data.shop.items().is_empty() => match data.shop.item(id) {
+                Some(item) => Picked::Item(catalog_item_value(item.clone())),
+                None => Picked::Missing,
+            },
+            _ => Picked::NoCatalog,
+        }
     }
 
     /// The folder of the templates.
@@ -221,7 +253,8 @@ impl Project {
             let (shop, findings) = Shop::load(&folder)?;
             Data::new(shop, findings)
         } else {
-            Data::new(Shop::default(), Vec::new())
+            let findings = self.config.data_at.iter().map(missing_data).collect();
+            Data::new(Shop::default(), findings)
         };
         Ok(self.data.get_or_init(|| Arc::new(data)))
     }
@@ -276,4 +309,14 @@ impl Project {
 /// A seed for what is chosen once by chance: whom the selector `random` finds.
 pub fn fresh_seed() -> u64 {
     getrandom::u64().unwrap_or_default()
+}
+
+/// What is said of a data folder that is not there, at the place that names it.
+fn missing_data(at: &Location) -> Diagnostic {
+    Diagnostic::warning("missing-data", "The data folder is not there")
+        .at(
+            at.clone(),
+            "no such folder: no people, no events, no products",
+        )
+        .help("make it, or name another one; without this line there needs to be none")
 }

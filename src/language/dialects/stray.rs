@@ -118,6 +118,9 @@ fn handlebars(whole: &str) -> Option<String> {
         ('/', "each") => "here it is {% endfor %}".into(),
         ('/', "with") => "here it is {% endwith %}".into(),
         ('/', _) => "here it is {% endif %}, or {% endfor %} behind a loop".into(),
+        ('>', name) if name.starts_with(|c: char| c.is_ascii_digit()) => {
+            "an operator needs a space on either side".to_owned()
+        }
         ('>', name) => format!(
             "here it is {{% include \"_partials/{}.html\" %}}",
             name.trim_matches(['"', '\''])

@@ -243,7 +243,7 @@ fn report(
             "failed": summary.failed,
             "index": index,
         });
-        return output.data((report.to_string() + "\n").as_bytes());
+        return output.json(&report);
     }
     let mut rows = vec![("rendered".to_owned(), summary.rendered)];
     for (reason, count) in &summary.skipped {

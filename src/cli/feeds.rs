@@ -75,9 +75,7 @@ fn list(feeds: &Feeds, output: &Output) -> Result<u8, Trouble> {
             })
         });
         let json = json!({ "feeds": feeds.collect::<Vec<_>>() });
-        return output
-            .data((json.to_string() + "\n").as_bytes())
-            .map(|()| 0);
+        return output.json(&json).map(|()| 0);
     }
     let mut table = Table::new([
         ("feed", Side::Left),
@@ -127,9 +125,7 @@ fn show(args: &ShowFeed, project: &Project, feeds: &Feeds, output: &Output) -> R
     if output.is_json() {
         let items: Vec<_> = picks.iter().map(|pick| item(feeds, feed, pick)).collect();
         let json = json!({"feed": feed.definition().name, "items": items});
-        return output
-            .data((json.to_string() + "\n").as_bytes())
-            .map(|()| 0);
+        return output.json(&json).map(|()| 0);
     }
     let mut table = Table::new([
         ("", Side::Right),
@@ -314,9 +310,7 @@ fn explained(
             })
             .collect();
         let json = json!({"feed": feed.definition().name, "items": items, "left_out": left_out});
-        return output
-            .data((json.to_string() + "\n").as_bytes())
-            .map(|()| 0);
+        return output.json(&json).map(|()| 0);
     }
     let mut table = Table::new([
         ("", Side::Right),

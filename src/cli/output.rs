@@ -138,6 +138,11 @@ impl Output {
         self.bytes(table.to_string().as_bytes())
     }
 
+    /// Prints a line of JSON to standard output.
+    pub(super) fn json(&self, json: &serde_json::Value) -> Result<(), Trouble> {
+        self.data((json.to_string() + "\n").as_bytes())
+    }
+
     /// Prints data to standard output, exactly; on a terminal, control characters that a person's name may hold are
     /// shown instead of obeyed.
     pub(super) fn data(&self, bytes: &[u8]) -> Result<(), Trouble> {

@@ -277,6 +277,17 @@ fn undeclared<'m>(mend: &'m Mend, name: &str, out: &mut String) -> Option<Follow
     Some(Follow::Undeclared(mend))
 }
 
+/// Sets the attribute `width` of the tag that is being written; the text that comes, with the style `width` in it set.
+fn widths(out: &mut String, text: &str, attribute: &str, style: &str) -> Option<String> {
+    let tag = out.rfind('<').unwrap_or(0);
+    let start = out[tag..].find(" width=\"").map(|at| tag + at + 8)?;
+    let end = out[start..].find('"')?;
+    let (before, rest) = text.split_once(";width:")?;
+    let (_, rest) = rest.split_once(';')?;
+    out.replace_range(start..start + end, attribute);
+    Some(format!("{before};width:{style};{rest}"))
+}
+
 /// Sets the style `width` of the tag that is being written.
 fn set_width(out: &mut String, width: &str) {
     let from = out.rfind('<').unwrap_or(0);
@@ -416,29 +427,14 @@ impl Mend {
                 }
             }
             Mend::ImageWidth(pixels) => {
-                let tag = out.rfind('<').unwrap_or(0);
-                let attribute = out[tag..].find(" width=\"").map(|at| tag + at + 8);
-                if let Some(start) = attribute
-                    && let Some(end) = out[start..].find('"')
-                    && let Some((before, rest)) = text.split_once(";width:")
-                    && let Some((_, rest)) = rest.split_once(';')
-                {
-                    out.replace_range(start..start + end, &pixels.trunc().to_string());
-                    written = Some(format!("{before};width:{pixels}px;{rest}"));
-                }
+                written = widths(
+                    out,
+                    text,
+                    &pixels.trunc().to_string(),
+                    &format!("{pixels}px"),
+                );
             }
-            Mend::OutlookWidth(width) => {
-                let tag = out.rfind('<').unwrap_or(0);
-                let attribute = out[tag..].find(" width=\"").map(|at| tag + at + 8);
-                if let Some(start) = attribute
-                    && let Some(end) = out[start..].find('"')
-                    && let Some((before, rest)) = text.split_once(";width:")
-                    && let Some((_, rest)) = rest.split_once(';')
-                {
-                    out.replace_range(start..start + end, width);
-                    written = Some(format!("{before};width:{width};{rest}"));
-                }
-            }
+            Mend::OutlookWidth(width) => written = widths(out, text, width, width),
             _ => {}
         }
         out.push_str(written.as_deref().unwrap_or(text));

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use super::fields::{
     Kind, PropertyFields, Sound, kind, part_error, unexpected, with_whole_characters,
@@ -45,6 +46,8 @@ pub struct Event {
     pub(crate) id: Option<Box<str>>,
     pub(crate) uuid: Option<Box<str>>,
     pub(crate) unique_id: Option<Box<str>>,
+    /// Made from what the event says, where it has no id at all, so that it can be asked for all the same.
+    derived_id: Option<Box<str>>,
     properties: Option<Box<RawValue>>,
 }
 
@@ -71,6 +74,7 @@ impl Event {
             id: None,
             uuid: None,
             unique_id: None,
+            derived_id: None,
             properties: None,
         }
     }
@@ -168,6 +172,7 @@ impl Event {
             id: resource.id.clone().map(String::into_boxed_str),
             uuid: fields.identifier("uuid")?.map(String::into_boxed_str),
             unique_id: fields.identifier("unique_id")?.map(String::into_boxed_str),
+            derived_id: None,
             properties: None,
         };
         for name in ["event_properties", "properties"] {
@@ -175,7 +180,24 @@ impl Event {
                 event.take_properties(fields.record(), raw, name)?;
             }
         }
+        if event.id().is_empty() {
+            event.derived_id = Some(event.derive_id());
+        }
         Ok(event)
+    }
+
+    /// The same for the same event, however often and wherever it is read.
+    fn derive_id(&self) -> Box<str> {
+        let metric = self.metric.id.as_deref().unwrap_or(&self.metric.name);
+        let mut hash = Sha256::new();
+        for part in [metric, self.profile.key(), self.raw_properties()] {
+            hash.update(part);
+            hash.update([0]);
+        }
+        hash.update(self.time.as_second().to_le_bytes());
+        let hash = hash.finalize();
+        let hex: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        hex.into_boxed_str()
     }
 
     fn take_properties(
@@ -197,9 +219,10 @@ impl Event {
         Ok(())
     }
 
-    /// What tells this event from others: its id, else its uuid, else its unique id, else nothing.
+    /// What tells this event from others: its id, else its uuid, else its unique id; for an event that was read without
+    /// any of them sixteen digits that are made from what it says.
     pub fn id(&self) -> &str {
-        [&self.id, &self.uuid, &self.unique_id]
+        [&self.id, &self.uuid, &self.unique_id, &self.derived_id]
             .into_iter()
             .find_map(|field| field.as_deref())
             .unwrap_or_default()

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -19,7 +19,7 @@ const CHUNK: usize = 4 << 20;
 
 impl Shop {
     /// Reads the data folder of a project: `metrics.jsonl`, `profiles.jsonl`, `catalog.jsonl`, `events.jsonl`,
-    /// `organization.toml`, `feeds.toml` and `coupons.csv`, each of which may be missing.
+    /// `organization.toml`, `feeds.toml`, `coupons.csv` and `lists/*.csv`, each of which may be missing.
     ///
     /// A line that cannot be read is a finding, with file and line, and the rest goes on; after twenty in one file
     /// only their number is told.
@@ -87,10 +87,33 @@ impl Shop {
             builder.coupons = coupons;
             findings.extend(wrong);
         }
+        for list in list_files(folder).map_err(|error| failed(&folder.join("lists"), error))? {
+            let name = list.file_stem().unwrap_or_default().to_string_lossy();
+            if let Some(source) = text(&format!("lists/{name}.csv"))? {
+                findings.extend(builder.lists.put_csv(&name, &source));
+            }
+        }
         let (shop, noticed) = builder.build();
         findings.extend(noticed);
         Ok((shop, findings))
     }
+}
+
+/// The files of `lists/`, sorted; a data folder needs none.
+fn list_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    match fs::read_dir(folder.join("lists")) {
+        Ok(entries) => {
+            for entry in entries {
+                files.push(entry?.path());
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    files.retain(|path| path.extension().is_some_and(|end| end == "csv"));
+    files.sort();
+    Ok(files)
 }
 
 /// The lines of one file on their way into the builder.

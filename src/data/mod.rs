@@ -5,9 +5,10 @@
 //! | `profile`, `subscriptions`, `identity` | people, whether they may be mailed, the names they go by |
 //! | `event`, `metric` | what they did |
 //! | `catalog` | items, variants, categories |
-//! | `organization`, `coupons` | who sends, codes to hand out |
+//! | `organization`, `coupons`, `lists` | who sends, codes to hand out, who is on which list |
 //! | `person_value`, `event_value`, `catalog_value` | what a template sees of them |
-//! | `lookup` | the traits [`Profiles`], [`Events`], [`Catalog`] |
+//! | `lookup` | the traits [`Profiles`], [`Events`], [`Catalog`], [`Lists`]; [`Database`], all of them |
+//! | `search` | what people are found by |
 //! | `shop`, `people`, `history`, `goods` | all of it in memory |
 //! | `load`, `record`, `fields`, `instant` | reading it |
 //!
@@ -35,6 +36,7 @@ mod history;
 mod identity;
 mod instant;
 pub(crate) mod lazy;
+mod lists;
 mod load;
 mod lookup;
 mod metric;
@@ -43,6 +45,7 @@ mod people;
 mod person_value;
 mod profile;
 mod record;
+pub(crate) mod search;
 mod shop;
 mod subscriptions;
 
@@ -55,7 +58,9 @@ pub use event_value::event_value;
 pub(crate) use fields::PropertyFields;
 pub use identity::Identity;
 pub use instant::instant;
-pub use lookup::{Catalog, Events, Profiles, Rows};
+pub use lookup::{
+    Catalog, Database, Events, Found, Lists, Membership, MetricCount, Profiles, Rows,
+};
 pub use metric::Metric;
 pub use organization::Organization;
 pub use person_value::{ROOT_NAMES, person_value};

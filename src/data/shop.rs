@@ -1,13 +1,14 @@
 //! All data of a project in memory.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::goods::{Goods, GoodsBuilder};
 use super::history::{EventsBuilder, History, Noticed, Tally};
+use super::lists::MailingLists;
 use super::people::People;
 use super::{
     Catalog, CatalogCategory, CatalogItem, CatalogVariant, Coupons, DataError, Event, Events,
-    Identity, Metric, Organization, Profile, Profiles, Rows,
+    Found, Identity, Lists, Membership, Metric, Organization, Profile, Profiles, Rows, search,
 };
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -34,6 +35,9 @@ pub struct Shop {
     organization: Organization,
     feeds: Option<Arc<Source>>,
     coupons: Coupons,
+    lists: MailingLists,
+    /// What each profile is found by; made when somebody is first searched for.
+    index: OnceLock<Vec<String>>,
 }
 
 impl Shop {
@@ -160,6 +164,37 @@ impl Profiles for Shop {
     fn profile_count(&self) -> Result<usize, DataError> {
         Ok(self.people.list.len())
     }
+    fn nth_profile(&self, place: usize) -> Result<Option<Arc<Profile>>, DataError> {
+        Ok(self.people.list.get(place).cloned())
+    }
+    fn search(&self, query: &str, most: usize) -> Result<Found, DataError> {
+        let words = search::words(query);
+        let index = self
+            .index
+            .get_or_init(|| self.people.list.iter().map(|p| search::text(p)).collect());
+        let mut found: Vec<(usize, usize)> = index
+            .iter()
+            .enumerate()
+            .filter_map(|(at, text)| Some((search::distance(text, &words)?, at)))
+            .collect();
+        found.sort_unstable();
+        let people = found.iter().take(most);
+        Ok(Found {
+            people: people
+                .map(|&(_, at)| self.people.list[at].clone())
+                .collect(),
+            matches: Some(found.len()),
+        })
+    }
+}
+
+impl Lists for Shop {
+    fn lists(&self) -> Result<Vec<String>, DataError> {
+        Ok(self.lists.names())
+    }
+    fn lists_of(&self, profile: &Profile) -> Result<Vec<Membership>, DataError> {
+        Ok(self.lists.of(profile, &self.people))
+    }
 }
 
 impl Events for Shop {
@@ -174,6 +209,9 @@ impl Events for Shop {
     }
     fn events(&self) -> Rows<'_, Event> {
         rows(self.history.events.iter())
+    }
+    fn metrics(&self) -> Result<Vec<Arc<Metric>>, DataError> {
+        Ok(self.history.metrics.clone())
     }
     fn event_count(&self) -> Result<usize, DataError> {
         Ok(self.history.events.len())
@@ -193,6 +231,9 @@ impl Catalog for Shop {
     fn item_count(&self) -> Result<usize, DataError> {
         Ok(self.goods.items.len())
     }
+    fn categories(&self) -> Result<Vec<Arc<CatalogCategory>>, DataError> {
+        Ok(self.goods.categories.clone())
+    }
 }
 
 /// A [`Shop`] that is being filled; the order in which things are added does not matter, but for two of the same
@@ -206,6 +247,7 @@ pub struct ShopBuilder {
     pub(crate) organization: Organization,
     pub(crate) feeds: Option<Arc<Source>>,
     pub(crate) coupons: Coupons,
+    pub(crate) lists: MailingLists,
 }
 
 impl ShopBuilder {
@@ -358,6 +400,8 @@ impl ShopBuilder {
             organization: self.organization,
             feeds: self.feeds,
             coupons: self.coupons,
+            lists: self.lists,
+            index: OnceLock::new(),
         };
         (shop, findings)
     }

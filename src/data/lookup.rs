@@ -216,7 +216,10 @@ pub trait Events: Send + Sync {
     ///
     /// # Errors
     /// As [`Profiles::profile`].
-    fn metrics(&self) -> Result<Vec<Arc<Metric>>, DataError>;
+    fn metrics(&self) -> Result<Vec<Arc<Metric>>, DataError> {
+        let counts = self.counts(None, Timestamp::MIN, Timestamp::MAX)?;
+        Ok(counts.into_iter().map(|one| one.metric).collect())
+    }
 
     /// The events of the metrics with these names, in the order of [`Events::events`].
     fn events_of<'a>(&'a self, metrics: &'a [&'a str]) -> Rows<'a, Event> {
@@ -263,7 +266,17 @@ pub trait Catalog: Send + Sync {
     ///
     /// # Errors
     /// As [`Profiles::profile`].
-    fn categories(&self) -> Result<Vec<Arc<CatalogCategory>>, DataError>;
+    fn categories(&self) -> Result<Vec<Arc<CatalogCategory>>, DataError> {
+        let mut categories: Vec<Arc<CatalogCategory>> = Vec::new();
+        for item in self.items() {
+            for category in &item?.categories {
+                if !categories.contains(category) {
+                    categories.push(category.clone());
+                }
+            }
+        }
+        Ok(categories)
+    }
 }
 
 /// That somebody is on a list.

@@ -294,8 +294,8 @@ fn of_two_lines_of_one_profile_the_later_counts() {
     assert_eq!(
         findings,
         [
-            "profiles.jsonl:3:1: warning[repeated-record]: the profile 'X' was there before; this line counts",
-            "warning[shared-address]: 1 profile has the address of an earlier one: b@example.com",
+            "profiles.jsonl:3:1: warning[repeated-record]: the profile 'X' was there before; the later one counts",
+            "warning[shared-address]: 1 profile has the address of another one: b@example.com",
         ]
     );
 }

@@ -75,6 +75,12 @@ impl<'a> Fields<'a> {
         self.written(name).filter(|raw| kind(raw) != Kind::Null)
     }
 
+    /// Whether a field is there, and null.
+    pub(crate) fn is_null(&self, name: &str) -> bool {
+        self.written(name)
+            .is_some_and(|raw| kind(raw) == Kind::Null)
+    }
+
     /// A text; numbers and booleans count as the text they were written as.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, DataError> {
         let Some(raw) = self.raw(name) else {

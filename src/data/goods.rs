@@ -48,8 +48,20 @@ fn put<T>(list: &mut Vec<T>, ids: &mut HashMap<Box<str>, u32>, id: &str, thing: 
 }
 
 impl GoodsBuilder {
-    pub(crate) fn item(&mut self, item: CatalogItem) -> bool {
+    /// Adds an item. Of two with one id the later `updated` counts, else the later line; when it was first known stays.
+    pub(crate) fn item(&mut self, mut item: CatalogItem) -> bool {
         let id = item.external_id.clone();
+        let known = self.by_id.get(id.as_str()).map(|&at| at as usize);
+        if let Some(old) = known.and_then(|at| self.items.get(at)) {
+            if item.updated.is_some() && item.updated < old.updated {
+                return true;
+            }
+            item.updated = item.updated.or(old.updated);
+            item.created = match (item.created, old.created) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        }
         put(&mut self.items, &mut self.by_id, &id, item)
     }
 

@@ -138,15 +138,17 @@ impl MailingLists {
 
 #[cfg(test)]
 mod tests {
+    use super::super::people::PeopleBuilder;
     use super::*;
 
     #[test]
     fn members_are_found_by_any_name_and_broken_lines_are_told() {
-        let mut people = People::default();
-        people.put(
+        let mut people = PeopleBuilder::default();
+        people.profile(
             Profile::from_json(r#"{"id": "X", "email": "Ada@example.com", "external_id": "7"}"#)
                 .unwrap(),
         );
+        let people = people.build();
         let mut lists = MailingLists::default();
         let text = "\u{feff}Email,joined_at\r\nada@example.com,2025-02-04\r\n,2025-01-01\r\nada@example.com,2025-01-04T00:00:00Z\r\nbo@example.com,soon\r\n";
         let findings = lists.put_csv("newsletter", &Source::new("newsletter.csv", text));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::record::Record;
+use super::versions::Line;
 use super::{Coupons, DataError, Organization, Shop, ShopBuilder};
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -201,14 +202,20 @@ impl Lines<'_> {
                 self.builder.metrics.push(metric);
                 return;
             }
-            // Profiles that come along with events only fill gaps.
-            Record::Profile(profile) if self.expected != "profile" => {
-                self.builder.people.put_if_absent(*profile);
-                return;
-            }
-            Record::Profile(profile) => {
-                let key = profile.key().to_owned();
-                ("profile", key, self.builder.people.put(*profile))
+            Record::Person(mut line) => {
+                if let Line::Version(version) = &mut *line {
+                    // Profiles that come along with events only fill gaps.
+                    version.along = self.expected != "profile";
+                }
+                let says_nothing_twice =
+                    !matches!(&*line, Line::Version(version) if !version.along);
+                let key = line.names().into_iter().min();
+                let repeated = self.builder.people.put(*line);
+                if says_nothing_twice {
+                    return;
+                }
+                let key = key.map(|(_, name)| name.to_string()).unwrap_or_default();
+                ("profile", key, repeated)
             }
             Record::Item(item) => {
                 let id = item.external_id.clone();
@@ -227,7 +234,7 @@ impl Lines<'_> {
             self.tell(number, line, |source| {
                 Diagnostic::warning(
                     "repeated-record",
-                    format!("the {what} '{id}' was there before; this line counts"),
+                    format!("the {what} '{id}' was there before; the later one counts"),
                 )
                 .at(source.location(0..1), "")
             });

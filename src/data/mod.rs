@@ -9,6 +9,7 @@
 //! | `person_value`, `event_value`, `catalog_value` | what a template sees of them |
 //! | `lookup` | the traits [`Profiles`], [`Events`], [`Catalog`], [`Lists`]; [`Database`], all of them |
 //! | `search` | what people are found by |
+//! | `identify`, `versions` | which lines are about one person, and what comes of them |
 //! | `shop`, `people`, `history`, `goods` | all of it in memory |
 //! | `load`, `record`, `fields`, `instant` | reading it |
 //!
@@ -33,6 +34,7 @@ mod event_value;
 mod fields;
 mod goods;
 mod history;
+mod identify;
 mod identity;
 mod instant;
 pub(crate) mod lazy;
@@ -48,6 +50,7 @@ mod record;
 pub(crate) mod search;
 mod shop;
 mod subscriptions;
+mod versions;
 
 pub use catalog::{CatalogCategory, CatalogItem, CatalogVariant, Price, own_id};
 pub use catalog_value::{catalog_item_value, feed_item_value};

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::identify::{Names, names, persons};
+use super::versions::{Line, Version, settle};
 use super::{Identity, Profile};
 
 /// Profiles in order, found by any of their identifiers.
@@ -10,172 +12,223 @@ use super::{Identity, Profile};
 pub(crate) struct People {
     pub(crate) list: Vec<Arc<Profile>>,
     /// By id, external id, address in lower case, phone number.
-    index: [HashMap<Box<str>, u32>; 4],
+    index: HashMap<(u8, Box<str>), u32>,
     /// Addresses that more than one profile has.
     pub(crate) shared_addresses: Vec<String>,
 }
 
-/// The identifiers of a profile, strongest first, as they are looked up.
-fn identifiers(who: &Identity) -> [Option<String>; 4] {
-    [
-        who.id.clone(),
-        who.external_id.clone(),
-        who.email.as_deref().map(str::to_lowercase),
-        who.phone_number.clone(),
-    ]
+/// Lines about people, in any order.
+#[derive(Debug, Default)]
+pub(crate) struct PeopleBuilder {
+    lines: Vec<Line>,
+    /// The strongest names there were, to tell that a line speaks of somebody once more.
+    seen: HashMap<Box<str>, ()>,
+}
+
+impl PeopleBuilder {
+    /// Adds what a line says. Tells whether an earlier line goes by the same name.
+    pub(crate) fn put(&mut self, line: Line) -> bool {
+        let name = line.names().into_iter().min();
+        self.lines.push(line);
+        match name {
+            Some((kind, name)) => {
+                let name = format!("{kind}{name}").into_boxed_str();
+                self.seen.insert(name, ()).is_some()
+            }
+            None => false,
+        }
+    }
+
+    /// Adds a profile that clears nothing.
+    pub(crate) fn profile(&mut self, profile: Profile) {
+        self.put(Line::Version(Version::of(profile)));
+    }
+
+    pub(crate) fn build(self) -> People {
+        let lines = self.lines;
+        let called: Vec<Names> = lines.iter().map(Line::names).collect();
+        let persons = persons(&called);
+        // The lines of each person, the person whose line comes first first.
+        let mut places: Vec<Option<u32>> = vec![None; persons.count as usize];
+        let mut of_person: Vec<Vec<usize>> = Vec::new();
+        for (line, &person) in persons.of_line.iter().enumerate() {
+            let place = *places[person as usize].get_or_insert_with(|| {
+                of_person.push(Vec::new());
+                of_person.len() as u32 - 1
+            });
+            of_person[place as usize].push(line);
+        }
+        let mut holders: HashMap<&str, (u32, bool)> = HashMap::new();
+        for (names, &person) in called.iter().zip(&persons.of_line) {
+            for (kind, name) in names {
+                if *kind == 2 {
+                    let holder = holders.entry(name).or_insert((person, false));
+                    holder.1 |= holder.0 != person;
+                }
+            }
+        }
+        let mut shared_addresses: Vec<String> = holders
+            .into_iter()
+            .filter(|(_, (_, shared))| *shared)
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        shared_addresses.sort();
+        let place = |person: u32| places[person as usize].unwrap_or_default();
+        let index = persons
+            .owner
+            .into_iter()
+            .map(|(name, person)| (name, place(person)))
+            .collect();
+        let mut lines: Vec<Option<Line>> = lines.into_iter().map(Some).collect();
+        let list = of_person
+            .into_iter()
+            .map(|own| {
+                let own: Vec<Line> = own.iter().filter_map(|&at| lines[at].take()).collect();
+                Arc::new(match <[Line; 1]>::try_from(own) {
+                    Ok([Line::Version(version)]) => version.profile,
+                    Ok(one) => settle(&one),
+                    Err(many) => settle(&many),
+                })
+            })
+            .collect();
+        People {
+            list,
+            index,
+            shared_addresses,
+        }
+    }
 }
 
 impl People {
-    /// Adds a profile; one that is already there is replaced, at its place. Tells whether it was there.
-    ///
-    /// The same person is: the same id; or the same external id, address or phone number while none of the
-    /// stronger identifiers says otherwise.
-    pub(crate) fn put(&mut self, mut profile: Profile) -> bool {
-        let who = identifiers(&Identity::from(&profile));
-        let known = self.same_person(&who);
-        let at = match known {
-            Some(at) => at,
-            None => self.list.len() as u32,
-        };
-        if let Some(old) = known.and_then(|at| self.list.get(at as usize)) {
-            let old = old.clone();
-            for (index, gone) in self
-                .index
-                .iter_mut()
-                .zip(identifiers(&Identity::from(&*old)))
-            {
-                if let Some(gone) = gone
-                    && index.get(gone.as_str()) == Some(&at)
-                {
-                    index.remove(gone.as_str());
-                }
-            }
-            let Identity {
-                id,
-                external_id,
-                email,
-                phone_number,
-            } = Identity::from(&*old);
-            profile.id = profile.id.or(id);
-            profile.external_id = profile.external_id.or(external_id);
-            profile.email = profile.email.or(email);
-            profile.phone_number = profile.phone_number.or(phone_number);
-        }
-        for (number, (index, name)) in self
-            .index
-            .iter_mut()
-            .zip(identifiers(&Identity::from(&profile)))
-            .enumerate()
-        {
-            let Some(name) = name else { continue };
-            // The first to have an address keeps it.
-            let owner = *index.entry(name.clone().into_boxed_str()).or_insert(at);
-            if owner != at && number == 2 {
-                self.shared_addresses.push(name);
-            }
-        }
-        match known {
-            Some(at) => self.list[at as usize] = Arc::new(profile),
-            None => self.list.push(Arc::new(profile)),
-        }
-        known.is_some()
-    }
-
-    fn same_person(&self, who: &[Option<String>; 4]) -> Option<u32> {
-        for (strength, name) in who.iter().enumerate() {
-            let Some(name) = name else { continue };
-            let Some(&at) = self.index[strength].get(name.as_str()) else {
-                continue;
-            };
-            let other = identifiers(&Identity::from(&**self.list.get(at as usize)?));
-            let differs = |i: usize| matches!((&who[i], &other[i]), (Some(a), Some(b)) if a != b);
-            if !(0..strength).any(differs) {
-                return Some(at);
-            }
-        }
-        None
-    }
-
-    /// Adds a profile unless it is there.
-    pub(crate) fn put_if_absent(&mut self, profile: Profile) {
-        if self
-            .same_person(&identifiers(&Identity::from(&profile)))
-            .is_none()
-        {
-            self.put(profile);
-        }
-    }
-
     /// The place of somebody, by the strongest identifier that is known.
     pub(crate) fn position(&self, who: &Identity) -> Option<u32> {
-        let find = |strength: usize, name: &Option<String>| {
-            self.index[strength].get(name.as_deref()?).copied()
-        };
-        find(0, &who.id)
-            .or_else(|| find(1, &who.external_id))
-            .or_else(|| find(2, &who.email.as_deref().map(str::to_lowercase)))
-            .or_else(|| find(3, &who.phone_number))
+        names(who)
+            .into_iter()
+            .find_map(|name| self.index.get(&name).copied())
     }
 
     /// The profile with a certain identifier: 0 id, 1 external id, 2 address, 3 phone number.
-    pub(crate) fn find(&self, strength: usize, name: &str) -> Option<&Arc<Profile>> {
-        let at = match strength {
-            2 => self.index[2].get(name.trim().to_lowercase().as_str()),
-            _ => self.index[strength].get(name),
+    pub(crate) fn find(&self, kind: u8, name: &str) -> Option<&Arc<Profile>> {
+        let name = match kind {
+            2 => name.trim().to_lowercase().into_boxed_str(),
+            _ => name.into(),
         };
-        self.list.get(*at? as usize)
+        self.list.get(*self.index.get(&(kind, name))? as usize)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::record::Record;
     use super::*;
 
-    fn profile(json: &str) -> Profile {
-        Profile::from_json(json).unwrap()
+    fn people(lines: &[&str]) -> People {
+        let mut builder = PeopleBuilder::default();
+        for line in lines {
+            for record in Record::of_line(line, "profile") {
+                match record.unwrap() {
+                    Record::Person(line) => builder.put(*line),
+                    _ => panic!("a line about a person"),
+                };
+            }
+        }
+        builder.build()
     }
 
     #[test]
-    fn the_later_line_of_a_person_wins_and_keeps_its_identifiers() {
-        let mut people = People::default();
-        assert!(!people.put(profile(
-            r#"{"id": "X", "email": "Ada@example.com", "first_name": "A"}"#
-        )));
-        assert!(people.put(profile(
-            r#"{"email": "ada@example.com", "external_id": "7"}"#
-        )));
-        assert!(people.put(profile(
-            r#"{"external_id": "7", "email": "new@example.com", "last_name": "B"}"#
-        )));
+    fn a_later_line_sets_what_it_says_and_clears_what_is_null() {
+        let people = people(&[
+            r#"{"id": "X", "email": "Ada@example.com", "first_name": "A", "title": "Dr", "location": {"city": "Boston", "zip": "02110"},
+                "properties": {"Points": 1, "VIP": true}}"#,
+            r#"{"email": "ada@example.com", "external_id": "7", "title": null, "location": {"zip": null}, "properties": {"Points": 2, "VIP": null}}"#,
+            r#"{"external_id": "7", "email": "new@example.com", "last_name": "B"}"#,
+        ]);
         assert_eq!(people.list.len(), 1);
         let ada = people.find(0, "X").unwrap();
         assert_eq!(
-            (
-                ada.key(),
-                ada.first_name.as_deref(),
-                ada.last_name.as_deref()
-            ),
-            ("X", None, Some("B"))
+            serde_json::to_value(&**ada).unwrap(),
+            serde_json::json!({"id": "X", "email": "new@example.com", "external_id": "7", "first_name": "A", "last_name": "B",
+                "location": {"city": "Boston"}, "properties": {"Points": 2}})
         );
-        assert!(
-            people.find(2, "ADA@example.com").is_none()
-                && people.find(2, "NEW@example.com").is_some()
+        // What was recorded under the old address is still theirs.
+        assert!(people.find(2, "ADA@example.com").is_some());
+        assert!(people.find(2, "NEW@example.com").is_some());
+    }
+
+    #[test]
+    fn of_two_versions_the_later_updated_counts_else_the_later_line() {
+        let name = |lines: &[&str]| people(lines).list[0].first_name.clone().unwrap();
+        let line = |name: &str, updated: &str| {
+            format!(r#"{{"id": "X", "first_name": "{name}"{updated}}}"#)
+        };
+        let (old, new) = (
+            r#", "updated": "2026-01-01""#,
+            r#", "updated": "2026-02-01""#,
         );
+        for (first, second, counts) in [
+            (old, new, "B"),
+            (new, old, "A"),
+            ("", "", "B"),
+            (new, "", "B"),
+            ("", old, "B"),
+        ] {
+            assert_eq!(
+                name(&[&line("A", first), &line("B", second)]),
+                counts,
+                "{first} {second}"
+            );
+        }
     }
 
     #[test]
     fn two_people_may_share_an_address() {
-        let mut people = People::default();
-        people.put(profile(r#"{"id": "X", "email": "a@example.com"}"#));
-        assert!(!people.put(profile(r#"{"id": "Y", "email": "a@example.com"}"#)));
+        let people = people(&[
+            r#"{"id": "Y", "email": "a@example.com"}"#,
+            r#"{"id": "X", "email": "a@example.com"}"#,
+        ]);
         assert_eq!(people.find(2, "a@example.com").unwrap().key(), "X");
+        assert_eq!(people.list[0].key(), "Y");
         assert_eq!(people.shared_addresses, ["a@example.com"]);
+        let who = Identity {
+            id: Some("?".into()),
+            ..Identity::email("A@example.com")
+        };
+        assert_eq!(people.position(&who), Some(1));
+    }
+
+    #[test]
+    fn a_profile_merge_makes_two_profiles_one() {
+        let merged = people(&[
+            r#"{"id": "D", "location": {"timezone": "Europe/Paris", "city": "Paris"}, "properties": {"color": "green"}}"#,
+            r#"{"id": "S", "location": {"timezone": "UTC", "city": "Bath", "zip": "BA1"}, "properties": {"color": "red", "size": "M"},
+                "subscriptions": {"email": {"marketing": {"consent": "SUBSCRIBED", "suppression": [{"reason": "USER_SUPPRESSED"}]}}}}"#,
+            r#"{"data":{"type":"profile-merge","id":"D","relationships":{"profiles":{"data":[{"type":"profile","id":"S"}]}}}}"#,
+        ]);
+        assert_eq!(merged.list.len(), 1);
+        let one = merged.find(0, "S").unwrap();
         assert_eq!(
-            people.position(&Identity {
-                id: Some("?".into()),
-                ..Identity::email("A@example.com")
-            }),
-            Some(0)
+            serde_json::to_value(&**one).unwrap(),
+            serde_json::json!({"id": "D", "location": {"timezone": "UTC", "city": "Bath", "zip": "BA1"},
+                "properties": {"color": "green", "size": "M"},
+                "subscriptions": {"email": {"consent": "SUBSCRIBED", "suppression": [{"reason": "USER_SUPPRESSED"}]}}})
         );
+    }
+
+    #[test]
+    fn a_profile_known_by_a_weaker_name_is_merged_when_a_line_ties_it() {
+        // The address was somebody of their own until the third line.
+        let tied = people(&[
+            r#"{"id": "X", "first_name": "Ada"}"#,
+            r#"{"email": "a@example.com", "first_name": "A.", "last_name": "Byron"}"#,
+            r#"{"id": "X", "email": "a@example.com"}"#,
+        ]);
+        assert_eq!(tied.list.len(), 1);
+        assert_eq!(tied.list[0].full_name().as_deref(), Some("Ada Byron"));
+        // Here the second line is news of somebody who has the address.
+        let told = people(&[
+            r#"{"id": "X", "first_name": "Ada", "email": "a@example.com"}"#,
+            r#"{"email": "a@example.com", "first_name": "A.", "last_name": "Byron"}"#,
+        ]);
+        assert_eq!(told.list[0].full_name().as_deref(), Some("A. Byron"));
     }
 }

@@ -1,12 +1,14 @@
 //! One line of a data file: a JSON:API resource, a body or page of Klaviyo's API, or attributes alone.
 
 use super::fields::{Fields, Kind, brief, kind, without_lone_surrogates};
-use super::{CatalogCategory, CatalogItem, CatalogVariant, DataError, Event, Metric, Profile};
+use super::versions::{Line, Version};
+use super::{CatalogCategory, CatalogItem, CatalogVariant, DataError, Event, Metric};
 use crate::diagnostic::nearest;
 
 /// The types of JSON:API resources that are read.
-const TYPES: [&str; 6] = [
+const TYPES: [&str; 7] = [
     "profile",
+    "profile-merge",
     "event",
     "metric",
     "catalog-item",
@@ -112,9 +114,24 @@ impl<'a> Resource<'a> {
     }
 }
 
+/// The two profiles of a `profile-merge` body.
+fn merge(resource: &Resource<'_>) -> Result<Line, DataError> {
+    let mut sources = resource.all_related("profiles")?.into_iter();
+    match (&resource.id, sources.next(), sources.next()) {
+        (Some(into), Some(source), None) => Ok(Line::Merge {
+            into: into.as_str().into(),
+            source: source.into(),
+        }),
+        _ => Err(DataError::record(
+            "a profile-merge needs the id of the profile that stays and, in 'relationships', that of one other",
+            resource.attributes.place("relationships"),
+        )),
+    }
+}
+
 /// Anything that a line of a data file can hold.
 pub(crate) enum Record {
-    Profile(Box<Profile>),
+    Person(Box<Line>),
     Event(Box<Event>),
     Metric(Metric),
     Item(Box<CatalogItem>),
@@ -160,7 +177,8 @@ impl Record {
     fn of_resource(resource: &Resource<'_>) -> Result<Record, DataError> {
         Ok(match resource.kind {
             "event" => Record::Event(Box::new(Event::read(resource)?)),
-            "profile" => Record::Profile(Box::new(Profile::read(resource)?)),
+            "profile" => Record::Person(Box::new(Line::Version(Version::read(resource)?))),
+            "profile-merge" => Record::Person(Box::new(merge(resource)?)),
             "metric" => Record::Metric(Metric::read(resource)?),
             "catalog-variant" => Record::Variant(Box::new(CatalogVariant::read(resource)?)),
             "catalog-category" => Record::Category(CatalogCategory::read(resource)?),

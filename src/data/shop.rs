@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::goods::{Goods, GoodsBuilder};
 use super::history::{EventsBuilder, History, Noticed, Tally};
 use super::lists::MailingLists;
-use super::people::People;
+use super::people::{People, PeopleBuilder};
 use super::{
     Catalog, CatalogCategory, CatalogItem, CatalogVariant, Coupons, DataError, Event, Events,
     Found, Identity, Lists, Membership, Metric, Organization, Profile, Profiles, Rows, search,
@@ -240,7 +240,7 @@ impl Catalog for Shop {
 /// id: of profiles, items and variants the later counts, of events the earlier.
 #[derive(Debug, Default)]
 pub struct ShopBuilder {
-    pub(crate) people: People,
+    pub(crate) people: PeopleBuilder,
     pub(crate) goods: GoodsBuilder,
     pub(crate) metrics: Vec<Metric>,
     pub(crate) events: EventsBuilder,
@@ -253,7 +253,7 @@ pub struct ShopBuilder {
 impl ShopBuilder {
     /// Adds a profile.
     pub fn profile(mut self, profile: Profile) -> ShopBuilder {
-        self.people.put(profile);
+        self.people.profile(profile);
         self
     }
 
@@ -309,8 +309,9 @@ impl ShopBuilder {
     /// variants without an item, addresses that several profiles share.
     pub fn build(self) -> (Shop, Vec<Diagnostic>) {
         let mut findings = Vec::new();
+        let people = self.people.build();
         let mut shared = Tally::default();
-        for address in &self.people.shared_addresses {
+        for address in &people.shared_addresses {
             shared.add(address);
         }
         if shared.count > 0 {
@@ -321,10 +322,10 @@ impl ShopBuilder {
                         &shared,
                         "profile has",
                         "profiles have",
-                        "the address of an earlier one",
+                        "the address of another one",
                     ),
                 )
-                .note("looking an address up finds the first profile that has it"),
+                .note("looking the address up finds the one with the lesser id"),
             );
         }
         let (goods, lost_variants) = self.goods.build();
@@ -343,7 +344,7 @@ impl ShopBuilder {
                 ),
             ));
         }
-        let (history, noticed) = History::new(self.events, self.metrics, &self.people);
+        let (history, noticed) = History::new(self.events, self.metrics, &people);
         let Noticed {
             unknown_metrics,
             unknown_profiles,
@@ -394,7 +395,7 @@ impl ShopBuilder {
             );
         }
         let shop = Shop {
-            people: self.people,
+            people,
             history,
             goods,
             organization: self.organization,

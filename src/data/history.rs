@@ -7,6 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::slice::ParallelSliceMut;
 
+use super::metrics::Metrics;
+use super::noticed::Noticed;
 use super::people::People;
 use super::{Event, Identity, Metric};
 
@@ -52,30 +54,6 @@ fn one_object<T: Eq + Hash>(known: &mut HashSet<Arc<T>>, thing: Arc<T>) -> Arc<T
     }
     known.insert(thing.clone());
     thing
-}
-
-/// What was noticed while the events were put in order.
-#[derive(Debug, Default)]
-pub(crate) struct Noticed {
-    pub(crate) unknown_metrics: Tally,
-    pub(crate) unknown_profiles: Tally,
-    pub(crate) duplicates: usize,
-}
-
-/// A number of cases and the first few names among them.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) count: usize,
-    pub(crate) examples: Vec<String>,
-}
-
-impl Tally {
-    pub(crate) fn add(&mut self, name: &str) {
-        self.count += 1;
-        if self.examples.len() < 3 && !self.examples.iter().any(|known| known == name) {
-            self.examples.push(name.to_owned());
-        }
-    }
 }
 
 impl History {
@@ -257,83 +235,5 @@ impl<'a> Crowd<'a> {
         self.strangers.insert(who.key().to_owned(), at);
         self.list.push(who.clone());
         at
-    }
-}
-
-struct Metrics {
-    list: Vec<Arc<Metric>>,
-    by_id: HashMap<String, u32>,
-    by_name: HashMap<String, Vec<u32>>,
-}
-
-impl Metrics {
-    fn new(known: Vec<Metric>) -> Metrics {
-        let mut metrics = Metrics {
-            list: Vec::new(),
-            by_id: HashMap::new(),
-            by_name: HashMap::new(),
-        };
-        for metric in known {
-            match metric.id.as_ref().and_then(|id| metrics.by_id.get(id)) {
-                Some(&at) => metrics.list[at as usize] = Arc::new(metric),
-                None => {
-                    metrics.add(metric);
-                }
-            }
-        }
-        metrics
-    }
-
-    fn add(&mut self, metric: Metric) -> u32 {
-        let at = self.list.len() as u32;
-        if let Some(id) = &metric.id {
-            self.by_id.insert(id.clone(), at);
-        }
-        self.by_name
-            .entry(metric.name.clone())
-            .or_default()
-            .push(at);
-        self.list.push(Arc::new(metric));
-        at
-    }
-
-    /// Whether only the id of the metric at a place is known, which then stands for its name.
-    fn is_unknown(&self, at: u32) -> bool {
-        let metric = &self.list[at as usize];
-        metric.id.as_ref() == Some(&metric.name)
-    }
-
-    /// The place of the metric that an event names, which is added if need be.
-    fn place(&mut self, named: &Metric) -> u32 {
-        if let Some(&at) = named.id.as_ref().and_then(|id| self.by_id.get(id)) {
-            return at;
-        }
-        if let Some(id) = &named.id {
-            let name = if named.name.is_empty() {
-                id
-            } else {
-                &named.name
-            };
-            return self.add(Metric {
-                name: name.clone(),
-                ..named.clone()
-            });
-        }
-        let same_name = self.by_name.get(&named.name).map_or(&[][..], Vec::as_slice);
-        let integration = |at: u32| self.list[at as usize].integration.as_deref();
-        let found = match &named.integration {
-            Some(wanted) => same_name
-                .iter()
-                .find(|&&at| integration(at) == Some(wanted)),
-            // What names no integration came by the API.
-            None => same_name
-                .iter()
-                .find(|&&at| matches!(integration(at), None | Some("API")))
-                .or(same_name.first()),
-        };
-        match found {
-            Some(&at) => at,
-            None => self.add(named.clone()),
-        }
     }
 }

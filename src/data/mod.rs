@@ -42,6 +42,8 @@ mod lists;
 mod load;
 mod lookup;
 mod metric;
+mod metrics;
+mod noticed;
 mod organization;
 mod people;
 mod person_value;

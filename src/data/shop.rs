@@ -3,8 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use super::goods::{Goods, GoodsBuilder};
-use super::history::{EventsBuilder, History, Noticed, Tally};
+use super::history::{EventsBuilder, History};
 use super::lists::MailingLists;
+use super::noticed::Tally;
 use super::people::{People, PeopleBuilder};
 use super::{
     Catalog, CatalogCategory, CatalogItem, CatalogVariant, Coupons, DataError, Event, Events,
@@ -308,92 +309,11 @@ impl ShopBuilder {
     /// The shop, and what was noticed about the whole of it: events of unknown metrics or people, repeated events,
     /// variants without an item, addresses that several profiles share.
     pub fn build(self) -> (Shop, Vec<Diagnostic>) {
-        let mut findings = Vec::new();
         let people = self.people.build();
-        let mut shared = Tally::default();
-        for address in &people.shared_addresses {
-            shared.add(address);
-        }
-        if shared.count > 0 {
-            findings.push(
-                Diagnostic::warning(
-                    "shared-address",
-                    tallied(
-                        &shared,
-                        "profile has",
-                        "profiles have",
-                        "the address of another one",
-                    ),
-                )
-                .note("looking the address up finds the one with the lesser id"),
-            );
-        }
         let (goods, lost_variants) = self.goods.build();
-        let mut lost = Tally::default();
-        for id in &lost_variants {
-            lost.add(id);
-        }
-        if lost.count > 0 {
-            findings.push(Diagnostic::warning(
-                "variant-without-item",
-                tallied(
-                    &lost,
-                    "catalog variant names",
-                    "catalog variants name",
-                    "no item of the catalog",
-                ),
-            ));
-        }
-        let (history, noticed) = History::new(self.events, self.metrics, &people);
-        let Noticed {
-            unknown_metrics,
-            unknown_profiles,
-            duplicates,
-        } = noticed;
-        if unknown_metrics.count > 0 {
-            findings.push(
-                Diagnostic::warning(
-                    "unknown-metric",
-                    tallied(
-                        &unknown_metrics,
-                        "event names",
-                        "events name",
-                        "a metric by an id that nothing describes",
-                    ),
-                )
-                .help(
-                    "add the metric's line to metrics.jsonl; until then its id stands for its name",
-                ),
-            );
-        }
-        if unknown_profiles.count > 0 {
-            findings.push(
-                Diagnostic::warning(
-                    "unknown-profile",
-                    tallied(
-                        &unknown_profiles,
-                        "event belongs",
-                        "events belong",
-                        "to somebody who is not among the profiles",
-                    ),
-                )
-                .note("such events count in product feeds, but stand in nobody's timeline"),
-            );
-        }
-        if duplicates > 0 {
-            let events = if duplicates == 1 {
-                "event repeats"
-            } else {
-                "events repeat"
-            };
-            findings.push(
-                Diagnostic::warning(
-                    "repeated-event",
-                    format!("{duplicates} {events} an earlier one"),
-                )
-                .note("the same profile, metric and unique id; the first was kept"),
-            );
-        }
+        let (history, mut noticed) = History::new(self.events, self.metrics, &people);
+        noticed.shared_addresses = Tally::of(&people.shared_addresses);
+        noticed.lost_variants = Tally::of(&lost_variants);
         let shop = Shop {
             people,
             history,
@@ -404,20 +324,6 @@ impl ShopBuilder {
             lists: self.lists,
             index: OnceLock::new(),
         };
-        (shop, findings)
+        (shop, noticed.findings())
     }
-}
-
-fn tallied(tally: &Tally, one: &str, many: &str, rest: &str) -> String {
-    let verb = if tally.count == 1 { one } else { many };
-    let more = if tally.count > tally.examples.len() {
-        ", …"
-    } else {
-        ""
-    };
-    format!(
-        "{} {verb} {rest}: {}{more}",
-        tally.count,
-        tally.examples.join(", ")
-    )
 }

@@ -63,6 +63,12 @@ impl Coupons {
         (coupons, findings)
     }
 
+    /// Adds a code.
+    #[cfg(feature = "store")]
+    pub(crate) fn put(&mut self, coupon: String, code: String) {
+        self.0.entry(coupon).or_default().push(code);
+    }
+
     /// The codes of a coupon, in the order of the file.
     pub fn codes(&self, coupon: &str) -> &[String] {
         self.0.get(coupon).map_or(&[], Vec::as_slice)

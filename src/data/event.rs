@@ -233,6 +233,12 @@ impl Event {
         self.unique_id.as_deref()
     }
 
+    /// The id it was given: in Klaviyo, or by whoever recorded it.
+    #[cfg(feature = "store")]
+    pub(crate) fn own_id(&self) -> Option<&str> {
+        self.id.as_deref().or(self.uuid.as_deref())
+    }
+
     /// The properties as the JSON text that was read; `{}` if there are none.
     pub fn raw_properties(&self) -> &str {
         self.properties.as_deref().map_or("{}", RawValue::get)

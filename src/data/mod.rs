@@ -71,6 +71,15 @@ pub use organization::Organization;
 pub use person_value::{ROOT_NAMES, person_value};
 pub use profile::{Location, Profile};
 pub use shop::{Shop, ShopBuilder};
+#[cfg(feature = "store")]
+pub(crate) use {
+    goods::{Goods, GoodsBuilder},
+    identify::{Names, names, persons, strongest},
+    metrics::Metrics,
+    noticed::{Noticed, Tally},
+    record::Record,
+    versions::{Line, settle},
+};
 pub use subscriptions::{
     Channel, Consent, ListSuppression, Subscriptions, Suppression, SuppressionReason,
 };

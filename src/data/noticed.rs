@@ -26,6 +26,15 @@ impl Tally {
         }
     }
 
+    /// So many cases of one name.
+    #[cfg(feature = "store")]
+    pub(crate) fn add_many(&mut self, name: &str, count: usize) {
+        if count > 0 {
+            self.add(name);
+            self.count += count - 1;
+        }
+    }
+
     /// `3 events name a metric …: A, B, …`; None where there is no case.
     fn told(&self, code: &'static str, one: &str, many: &str, rest: &str) -> Option<Diagnostic> {
         let verb = match self.count {

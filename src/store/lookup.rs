@@ -1,0 +1,735 @@
+//! `data`'s traits over the database.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+
+use super::settle::{owner, whos_of};
+use super::write::{RecordKind, line_of};
+use super::{Store, StoreError};
+use crate::data::{
+    Catalog, CatalogCategory, CatalogItem, Coupons, DataError, Event, Events, Found, Goods,
+    GoodsBuilder, Identity, Lists, Membership, Metric, MetricCount, Metrics, Noticed, Profile,
+    Profiles, Record, Rows, Tally, names, settle,
+};
+
+/// How many people or events are read at a time.
+const PAGE: usize = 2_000;
+
+/// The profiles of these people, in this order.
+pub(super) fn profiles_of(
+    connection: &Connection,
+    people: &[i64],
+) -> Result<Vec<Arc<Profile>>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT along, json FROM profile WHERE person = ? ORDER BY source, line, line_id",
+    )?;
+    let mut lines: Vec<Vec<(bool, String)>> = Vec::with_capacity(people.len());
+    for person in people {
+        let rows = statement.query_map([person], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        lines.push(rows.collect::<Result<_, _>>()?);
+    }
+    lines.into_par_iter().map(profile_of).collect()
+}
+
+fn profile_of(lines: Vec<(bool, String)>) -> Result<Arc<Profile>, StoreError> {
+    if let [(_, json)] = &lines[..]
+        && let Ok(profile) = Profile::from_json(json)
+    {
+        return Ok(Arc::new(profile));
+    }
+    let lines = lines
+        .iter()
+        .map(|(along, json)| line_of(json, *along))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Arc::new(settle(&lines)))
+}
+
+/// Metrics as they are found by events.
+#[derive(Debug, Default)]
+pub(super) struct Spelled {
+    pub(super) metrics: Metrics,
+    pub(super) of: HashMap<i64, u32>,
+}
+
+impl Spelled {
+    pub(super) fn read(connection: &Connection) -> Result<Spelled, StoreError> {
+        let mut known = Vec::new();
+        let mut statement = connection
+            .prepare_cached("SELECT json FROM record WHERE kind = ? ORDER BY source, line")?;
+        let mut rows = statement.query([RecordKind::Metric as i64])?;
+        while let Some(row) = rows.next()? {
+            let json: String = row.get(0)?;
+            known.push(Metric::from_json(&json)?);
+        }
+        let mut metrics = Metrics::new(known);
+        let mut of = HashMap::new();
+        // Not in the order in which they came: that must not matter.
+        let mut statement = connection.prepare_cached(
+            "SELECT spelling, id, name, integration FROM spelling ORDER BY id, name, integration",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let text = |at: usize| -> Result<Option<String>, rusqlite::Error> {
+                let text: String = row.get(at)?;
+                Ok(Some(text).filter(|text| !text.is_empty()))
+            };
+            let named = Metric {
+                id: text(1)?,
+                name: text(2)?.unwrap_or_default(),
+                integration: text(3)?,
+            };
+            of.insert(row.get(0)?, metrics.place(&named));
+        }
+        Ok(Spelled { metrics, of })
+    }
+
+    fn metric(&self, spelling: i64) -> Option<&Arc<Metric>> {
+        self.metrics.list.get(*self.of.get(&spelling)? as usize)
+    }
+
+    /// How events spell the metrics of these names.
+    fn spellings(&self, names: &[&str]) -> Vec<i64> {
+        let wanted = |spelling: &&i64| {
+            self.metric(**spelling)
+                .is_some_and(|metric| names.contains(&metric.name.as_str()))
+        };
+        let mut spellings: Vec<i64> = self.of.keys().filter(wanted).copied().collect();
+        spellings.sort_unstable();
+        spellings
+    }
+}
+
+/// `?, ?, ?`
+fn places(number: usize) -> String {
+    vec!["?"; number].join(", ")
+}
+
+/// An event as it is stored: its JSON, how it spells its metric, who did it.
+struct StoredEvent {
+    number: i64,
+    json: String,
+    spelling: i64,
+    who: i64,
+}
+
+impl StoredEvent {
+    const COLUMNS: &str = "event, json, spelling, who";
+
+    fn of(row: &Row<'_>) -> Result<StoredEvent, rusqlite::Error> {
+        Ok(StoredEvent {
+            number: row.get(0)?,
+            json: row.get(1)?,
+            spelling: row.get(2)?,
+            who: row.get(3)?,
+        })
+    }
+
+    fn event(
+        &self,
+        spelled: &Spelled,
+        who: Option<&Arc<Identity>>,
+    ) -> Result<Arc<Event>, StoreError> {
+        let mut event = Event::from_json(&self.json)?;
+        if let Some(metric) = spelled.metric(self.spelling) {
+            event.metric = metric.clone();
+        }
+        if let Some(who) = who {
+            event.profile = who.clone();
+        }
+        Ok(Arc::new(event))
+    }
+}
+
+/// Rows that are read a page at a time, each page behind the last.
+struct Pages<'s, T> {
+    /// The next page, and whether another follows.
+    #[allow(clippy::type_complexity)]
+    next: Box<dyn FnMut() -> Result<Vec<Arc<T>>, StoreError> + Send + 's>,
+    page: std::vec::IntoIter<Arc<T>>,
+    ended: bool,
+}
+
+impl<'s, T: Send + Sync + 's> Pages<'s, T> {
+    fn rows(next: impl FnMut() -> Result<Vec<Arc<T>>, StoreError> + Send + 's) -> Rows<'s, T> {
+        Box::new(Pages {
+            next: Box::new(next),
+            page: Vec::new().into_iter(),
+            ended: false,
+        })
+    }
+}
+
+impl<T> Iterator for Pages<'_, T> {
+    type Item = Result<Arc<T>, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(one) = self.page.next() {
+            return Some(Ok(one));
+        }
+        if self.ended {
+            return None;
+        }
+        match (self.next)() {
+            Ok(page) if page.is_empty() => {
+                self.ended = true;
+                None
+            }
+            Ok(page) => {
+                self.page = page.into_iter();
+                self.page.next().map(Ok)
+            }
+            Err(error) => {
+                self.ended = true;
+                Some(Err(error.lookup()))
+            }
+        }
+    }
+}
+
+impl Store {
+    fn asked<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, DataError> {
+        ask(&self.connection()).map_err(|error| error.of(self.path()).lookup())
+    }
+
+    fn one(&self, kind: u8, name: &str) -> Result<Option<Arc<Profile>>, DataError> {
+        self.asked(|connection| {
+            let person = owner(connection, kind, name)?;
+            Ok(profiles_of(connection, person.as_slice())?.pop())
+        })
+    }
+
+    /// The number of the person that a profile is.
+    fn number(connection: &Connection, profile: &Profile) -> Result<Option<i64>, StoreError> {
+        for (kind, name) in names(&Identity::from(profile)) {
+            if let Some(person) = owner(connection, kind, &name)? {
+                return Ok(Some(person));
+            }
+        }
+        Ok(None)
+    }
+
+    fn spelled(&self, connection: &Connection) -> Result<Arc<Spelled>, StoreError> {
+        if let Some(known) = self.metrics.get() {
+            return Ok(known.clone());
+        }
+        let read = Arc::new(Spelled::read(connection)?);
+        Ok(self.metrics.get_or_init(|| read).clone())
+    }
+
+    /// A page of what the names of one person in events did, newest first.
+    fn page(
+        &self,
+        connection: &Connection,
+        whos: &[i64],
+        spellings: Option<&[i64]>,
+        after: Option<(i64, String)>,
+        most: usize,
+        who: &Arc<Identity>,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        let spelled = self.spelled(connection)?;
+        let mut sql = format!(
+            "SELECT {}, time, id FROM event WHERE who = ? AND hidden = 0",
+            StoredEvent::COLUMNS
+        );
+        if after.is_some() {
+            sql.push_str(" AND (time, id) < (?, ?)");
+        }
+        if let Some(spellings) = spellings {
+            sql.push_str(&format!(" AND spelling IN ({})", places(spellings.len())));
+        }
+        sql.push_str(" ORDER BY time DESC, id DESC LIMIT ?");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut found: Vec<(i64, String, StoredEvent)> = Vec::new();
+        for number in whos {
+            let mut values: Vec<rusqlite::types::Value> = vec![(*number).into()];
+            if let Some((time, id)) = &after {
+                values.extend([(*time).into(), id.clone().into()]);
+            }
+            values.extend(spellings.unwrap_or_default().iter().map(|&one| one.into()));
+            values.push((most as i64).into());
+            let mut rows = statement.query(params_from_iter(values))?;
+            while let Some(row) = rows.next()? {
+                found.push((row.get(4)?, row.get(5)?, StoredEvent::of(row)?));
+            }
+        }
+        if whos.len() > 1 {
+            found.sort_by(|a, b| (b.0, &b.1).cmp(&(a.0, &a.1)));
+            found.truncate(most);
+        }
+        found
+            .into_par_iter()
+            .map(|(_, _, stored)| stored.event(&spelled, Some(who)))
+            .collect()
+    }
+
+    /// Everybody whom events name, by number.
+    fn everybody(connection: &Connection) -> Result<HashMap<i64, Arc<Identity>>, StoreError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT who.who, who.person, person.id, person.external_id, person.email, person.phone_number,
+             who.id, who.external_id, who.email, who.phone_number FROM who LEFT JOIN person USING (person)",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut all = HashMap::new();
+        let mut people: HashMap<i64, Arc<Identity>> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let person: Option<i64> = row.get(1)?;
+            let known = person.and_then(|person| people.get(&person).cloned());
+            let who = match known {
+                Some(who) => who,
+                None => {
+                    let first = if person.is_some() { 2 } else { 6 };
+                    let text = |at: usize| -> Result<Option<String>, rusqlite::Error> {
+                        let text: Option<String> = row.get(first + at)?;
+                        Ok(text.filter(|text| !text.is_empty()))
+                    };
+                    Arc::new(Identity {
+                        id: text(0)?,
+                        external_id: text(1)?,
+                        email: text(2)?,
+                        phone_number: text(3)?,
+                    })
+                }
+            };
+            if let Some(person) = person {
+                people.insert(person, who.clone());
+            }
+            all.insert(row.get(0)?, who);
+        }
+        Ok(all)
+    }
+
+    /// All events, or those of some metrics, page by page.
+    fn all_events(&self, names: Option<Vec<String>>) -> Rows<'_, Event> {
+        let mut last = (-1, -1, -1);
+        let mut started: Option<(HashMap<i64, Arc<Identity>>, Option<Vec<i64>>)> = None;
+        Pages::rows(move || {
+            let connection = self.connection();
+            let read = || -> Result<Vec<Arc<Event>>, StoreError> {
+                let spelled = self.spelled(&connection)?;
+                if started.is_none() {
+                    let wanted = names.as_ref().map(|names| {
+                        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                        spelled.spellings(&names)
+                    });
+                    started = Some((Store::everybody(&connection)?, wanted));
+                }
+                let Some((everybody, wanted)) = &started else {
+                    return Ok(Vec::new());
+                };
+                let only = match wanted {
+                    Some(wanted) => format!(" AND spelling IN ({})", places(wanted.len())),
+                    None => String::new(),
+                };
+                let sql = format!(
+                    "SELECT {}, source, line FROM event WHERE (source, line, event) > (?, ?, ?) AND hidden = 0{only}
+                     ORDER BY source, line, event LIMIT {PAGE}",
+                    StoredEvent::COLUMNS
+                );
+                let mut values = vec![last.0, last.1, last.2];
+                values.extend(wanted.iter().flatten());
+                let mut statement = connection.prepare_cached(&sql)?;
+                let mut rows = statement.query(params_from_iter(values))?;
+                let mut page = Vec::with_capacity(PAGE);
+                while let Some(row) = rows.next()? {
+                    let stored = StoredEvent::of(row)?;
+                    last = (row.get(4)?, row.get(5)?, stored.number);
+                    page.push(stored);
+                }
+                page.into_par_iter()
+                    .map(|stored| stored.event(&spelled, everybody.get(&stored.who)))
+                    .collect()
+            };
+            let mut read = read;
+            read().map_err(|error| error.of(self.path()))
+        })
+    }
+
+    fn goods(&self) -> Result<&Goods, DataError> {
+        if let Some(goods) = self.goods.get() {
+            return Ok(goods);
+        }
+        let goods = self.asked(|connection| Ok(read_goods(connection)?.0))?;
+        Ok(self.goods.get_or_init(|| goods))
+    }
+
+    /// The codes of coupons: those of the data folder, then imported ones.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn coupons(&self) -> Result<Coupons, StoreError> {
+        let read = || -> Result<Coupons, StoreError> {
+            let connection = self.connection();
+            let mut statement = connection.prepare_cached(
+                "SELECT coupon, code FROM coupon GROUP BY coupon, code ORDER BY min(source), min(line)",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut coupons = Coupons::default();
+            while let Some(row) = rows.next()? {
+                coupons.put(row.get(0)?, row.get(1)?);
+            }
+            Ok(coupons)
+        };
+        read().map_err(|error| error.of(self.path()))
+    }
+}
+
+/// The catalog, and the variants whose item is not in it.
+pub(super) fn read_goods(connection: &Connection) -> Result<(Goods, Vec<String>), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT kind, json, seen, source FROM record WHERE kind > 0 ORDER BY source, line",
+    )?;
+    let rows = statement
+        .query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?
+        .collect::<Result<Vec<(i64, String, i64, i64)>, _>>()?;
+    let records = rows
+        .into_par_iter()
+        .map(|(kind, json, seen, source)| {
+            let expected = match kind {
+                1 => "catalog-item",
+                2 => "catalog-variant",
+                _ => "catalog-category",
+            };
+            let mut record = Record::of_line(&json, expected).pop();
+            if let Some(Ok(Record::Item(item))) = &mut record
+                && item.created.is_none()
+                && source >= super::IMPORTS
+            {
+                // New is what was first synced last; an import that does not say when was it.
+                item.created = Timestamp::from_second(seen).ok();
+            }
+            record
+        })
+        .collect::<Vec<_>>();
+    let mut goods = GoodsBuilder::default();
+    for record in records.into_iter().flatten() {
+        match record? {
+            Record::Item(item) => {
+                goods.item(*item);
+            }
+            Record::Variant(variant) => {
+                goods.variant(*variant);
+            }
+            Record::Category(category) => goods.category(category),
+            _ => {}
+        }
+    }
+    Ok(goods.build())
+}
+
+/// What is odd about all data together.
+pub(super) fn noticed(connection: &Connection) -> Result<Noticed, StoreError> {
+    let mut noticed = Noticed::default();
+    let strings = |sql: &str| -> Result<Vec<String>, StoreError> {
+        let mut statement = connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    };
+    noticed.shared_addresses = Tally::of(&strings(
+        "SELECT value FROM name JOIN profile USING (line_id) WHERE kind = 2
+         GROUP BY value HAVING count(DISTINCT person) > 1 ORDER BY value",
+    )?);
+    noticed.lost_variants = Tally::of(&read_goods(connection)?.1);
+    let spelled = Spelled::read(connection)?;
+    let mut unknown: Vec<i64> = spelled
+        .of
+        .iter()
+        .filter(|(_, place)| spelled.metrics.is_unknown(**place))
+        .map(|(spelling, _)| *spelling)
+        .collect();
+    unknown.sort_unstable();
+    for spelling in unknown {
+        let count: i64 = connection.query_row(
+            "SELECT count(*) FROM event WHERE spelling = ? AND hidden = 0",
+            [spelling],
+            |row| row.get(0),
+        )?;
+        let name = spelled.metric(spelling).map_or("", |metric| &metric.name);
+        noticed.unknown_metrics.add_many(name, count as usize);
+    }
+    let mut statement = connection.prepare(
+        "SELECT id, external_id, email, phone_number, count(event.event), min(event.source), min(event.line)
+         FROM who JOIN event USING (who) WHERE person IS NULL AND hidden = 0 GROUP BY who.who ORDER BY 6, 7",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let names: [String; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
+        let name = names.iter().find(|name| !name.is_empty());
+        let count: i64 = row.get(4)?;
+        noticed
+            .unknown_profiles
+            .add_many(name.map_or("nobody", String::as_str), count as usize);
+    }
+    Ok(noticed)
+}
+
+impl Profiles for Store {
+    fn profile(&self, id: &str) -> Result<Option<Arc<Profile>>, DataError> {
+        self.one(0, id)
+    }
+    fn profile_by_external_id(&self, id: &str) -> Result<Option<Arc<Profile>>, DataError> {
+        self.one(1, id)
+    }
+    fn profile_by_email(&self, address: &str) -> Result<Option<Arc<Profile>>, DataError> {
+        self.one(2, &address.trim().to_lowercase())
+    }
+    fn profile_by_phone_number(&self, number: &str) -> Result<Option<Arc<Profile>>, DataError> {
+        self.one(3, number)
+    }
+    fn profiles(&self) -> Rows<'_, Profile> {
+        let mut last = (-1, -1, -1);
+        Pages::rows(move || {
+            let connection = self.connection();
+            let people = {
+                let mut statement = connection.prepare_cached(
+                    "SELECT source, line, person FROM person WHERE (source, line, person) > (?, ?, ?)
+                     ORDER BY source, line, person LIMIT ?",
+                )?;
+                let rows = statement.query_map(params![last.0, last.1, last.2, PAGE as i64], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
+                rows.collect::<Result<Vec<(i64, i64, i64)>, _>>()?
+            };
+            last = people.last().copied().unwrap_or(last);
+            let people: Vec<i64> = people.into_iter().map(|(_, _, person)| person).collect();
+            profiles_of(&connection, &people).map_err(|error| error.of(self.path()))
+        })
+    }
+    fn profile_count(&self) -> Result<usize, DataError> {
+        self.asked(|connection| {
+            let count: i64 =
+                connection.query_row("SELECT count(*) FROM person", [], |row| row.get(0))?;
+            Ok(count as usize)
+        })
+    }
+    fn nth_profile(&self, place: usize) -> Result<Option<Arc<Profile>>, DataError> {
+        self.asked(|connection| {
+            let person: Option<i64> = connection
+                .prepare_cached("SELECT person FROM person ORDER BY source, line, person LIMIT 1 OFFSET ?")?
+                .query_row([place as i64], |row| row.get(0))
+                .optional()?;
+            Ok(profiles_of(connection, person.as_slice())?.pop())
+        })
+    }
+    fn search(&self, query: &str, most: usize) -> Result<Found, DataError> {
+        self.found(query, most)
+            .map_err(|error| error.of(self.path()).lookup())
+    }
+}
+
+impl Events for Store {
+    fn event(&self, id: &str) -> Result<Option<Arc<Event>>, DataError> {
+        self.asked(|connection| {
+            let stored = connection
+                .prepare_cached(&format!(
+                    "SELECT {} FROM event WHERE id = ? AND id <> '' AND hidden = 0 ORDER BY source, line LIMIT 1",
+                    StoredEvent::COLUMNS
+                ))?
+                .query_row([id], StoredEvent::of)
+                .optional()?;
+            let Some(stored) = stored else {
+                return Ok(None);
+            };
+            let person: Option<i64> = connection
+                .prepare_cached("SELECT person FROM who WHERE who = ?")?
+                .query_row([stored.who], |row| row.get(0))?;
+            let who = profiles_of(connection, person.as_slice())?
+                .pop()
+                .map(|profile| Arc::new(Identity::from(&*profile)));
+            let spelled = self.spelled(connection)?;
+            Ok(Some(stored.event(&spelled, who.as_ref())?))
+        })
+    }
+
+    fn timeline(&self, profile: &Profile) -> Rows<'_, Event> {
+        let profile = profile.clone();
+        let mut last: Option<Arc<Event>> = None;
+        let mut most = 50;
+        Pages::rows(move || {
+            let page = self.timeline_page(&profile, None, last.as_deref(), most)?;
+            last = page.last().cloned();
+            most = PAGE;
+            Ok(page)
+        })
+    }
+
+    fn timeline_page(
+        &self,
+        profile: &Profile,
+        metric: Option<&str>,
+        after: Option<&Event>,
+        most: usize,
+    ) -> Result<Vec<Arc<Event>>, DataError> {
+        self.asked(|connection| {
+            let Some(person) = Store::number(connection, profile)? else {
+                return Ok(Vec::new());
+            };
+            let whos = whos_of(connection, person)?;
+            let spelled = self.spelled(connection)?;
+            let spellings = metric.map(|name| spelled.spellings(&[name]));
+            let after = after.map(|event| (event.time.as_second(), event.id().to_owned()));
+            let who = profiles_of(connection, &[person])?.pop();
+            let who = Arc::new(who.map(|profile| Identity::from(&*profile)).unwrap_or_default());
+            self.page(connection, &whos, spellings.as_deref(), after, most, &who)
+        })
+    }
+
+    fn latest_event(
+        &self,
+        profile: &Profile,
+        metric: &str,
+    ) -> Result<Option<Arc<Event>>, DataError> {
+        Ok(self.timeline_page(profile, Some(metric), None, 1)?.pop())
+    }
+
+    fn counts(
+        &self,
+        of: Option<&Profile>,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<MetricCount>, DataError> {
+        self.asked(|connection| {
+            let spelled = self.spelled(connection)?;
+            let whos = match of {
+                None => vec![None],
+                Some(profile) => match Store::number(connection, profile)? {
+                    None => Vec::new(),
+                    Some(person) => whos_of(connection, person)?.into_iter().map(Some).collect(),
+                },
+            };
+            let mut counts: BTreeMap<u32, MetricCount> = BTreeMap::new();
+            for who in whos {
+                let only = if who.is_some() { "who = ?3 AND" } else { "?3 IS NULL AND" };
+                let mut statement = connection.prepare_cached(&format!(
+                    "SELECT spelling, count(*), total(value), min(time), max(time) FROM event
+                     WHERE {only} hidden = 0 AND time BETWEEN ?1 AND ?2 GROUP BY spelling"
+                ))?;
+                let mut rows = statement.query(params![from.as_second(), to.as_second(), who])?;
+                while let Some(row) = rows.next()? {
+                    let spelling: i64 = row.get(0)?;
+                    let (Some(&place), Some(metric)) =
+                        (spelled.of.get(&spelling), spelled.metric(spelling))
+                    else {
+                        continue;
+                    };
+                    let count: i64 = row.get(1)?;
+                    let value: f64 = row.get(2)?;
+                    let instant = |second: i64| Timestamp::from_second(second).unwrap_or_default();
+                    let (first, last) = (instant(row.get(3)?), instant(row.get(4)?));
+                    let known = counts.entry(place).or_insert_with(|| MetricCount {
+                        metric: metric.clone(),
+                        count: 0,
+                        value: 0.0,
+                        first,
+                        last,
+                    });
+                    known.count += count as usize;
+                    known.value += value;
+                    known.first = known.first.min(first);
+                    known.last = known.last.max(last);
+                }
+            }
+            Ok(counts.into_values().collect())
+        })
+    }
+
+    fn events(&self) -> Rows<'_, Event> {
+        self.all_events(None)
+    }
+
+    fn events_of<'a>(&'a self, metrics: &'a [&'a str]) -> Rows<'a, Event> {
+        self.all_events(Some(metrics.iter().map(|&name| name.to_owned()).collect()))
+    }
+
+    fn event_count(&self) -> Result<usize, DataError> {
+        self.asked(|connection| {
+            let count: i64 =
+                connection.query_row("SELECT count(*) FROM event WHERE hidden = 0", [], |row| row.get(0))?;
+            Ok(count as usize)
+        })
+    }
+
+    fn metrics(&self) -> Result<Vec<Arc<Metric>>, DataError> {
+        self.asked(|connection| Ok(self.spelled(connection)?.metrics.list.clone()))
+    }
+}
+
+impl Catalog for Store {
+    fn item(&self, id: &str) -> Result<Option<Arc<CatalogItem>>, DataError> {
+        Ok(self.goods()?.item(id).cloned())
+    }
+    fn item_of_variant(&self, id: &str) -> Result<Option<Arc<CatalogItem>>, DataError> {
+        Ok(self.goods()?.item_of_variant(id).cloned())
+    }
+    fn items(&self) -> Rows<'_, CatalogItem> {
+        match self.goods() {
+            Ok(goods) => Box::new(goods.items.iter().map(|item| Ok(item.clone()))),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
+    }
+    fn item_count(&self) -> Result<usize, DataError> {
+        Ok(self.goods()?.items.len())
+    }
+    fn categories(&self) -> Result<Vec<Arc<CatalogCategory>>, DataError> {
+        Ok(self.goods()?.categories.clone())
+    }
+}
+
+impl Lists for Store {
+    fn lists(&self) -> Result<Vec<String>, DataError> {
+        self.asked(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT DISTINCT list FROM member ORDER BY list")?;
+            let lists = statement.query_map([], |row| row.get(0))?;
+            Ok(lists.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn lists_of(&self, profile: &Profile) -> Result<Vec<Membership>, DataError> {
+        self.asked(|connection| {
+            let Some(person) = Store::number(connection, profile)? else {
+                return Ok(Vec::new());
+            };
+            let mut lists: BTreeMap<String, Option<i64>> = BTreeMap::new();
+            let mut lines =
+                connection.prepare_cached("SELECT json FROM profile WHERE person = ?")?;
+            let lines = lines
+                .query_map([person], |row| row.get(0))?
+                .collect::<Result<Vec<String>, _>>()?;
+            for json in lines {
+                for (kind, name) in line_of(&json, false)?.names() {
+                    if owner(connection, kind, &name)? != Some(person) {
+                        continue;
+                    }
+                    let mut members = connection.prepare_cached(
+                        "SELECT list, min(joined) FROM member WHERE kind = ? AND value = ? GROUP BY list",
+                    )?;
+                    let mut rows = members.query(params![kind, &*name])?;
+                    while let Some(row) = rows.next()? {
+                        let joined: Option<i64> = row.get(1)?;
+                        let known = lists.entry(row.get(0)?).or_insert(joined);
+                        *known = match (*known, joined) {
+                            (Some(a), Some(b)) => Some(a.min(b)),
+                            (a, b) => a.or(b),
+                        };
+                    }
+                }
+            }
+            Ok(lists
+                .into_iter()
+                .map(|(list, joined)| Membership {
+                    list,
+                    joined: joined.and_then(|second| Timestamp::from_second(second).ok()),
+                })
+                .collect())
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! An embedded database behind `data`'s traits: what is imported, what the data folder says, found quickly.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `open`, `schema.sql`, `event_indexes.sql` | making the database, bringing it up to date |
+//! | `read` | files: JSON lines, pages, CSV, compressed ones |
+//! | `folder` | the data folder, which is declarative: what is gone from a file is gone from the store |
+//! | `import` | what `data import` brings, which is kept until it is forgotten |
+//! | `take`, `write` | records, and how they get into tables |
+//! | `settle` | whose the lines are, and what is known of each person |
+//! | `repeats` | events that are told twice |
+//! | `changes` | prices and stock that changed |
+//! | `lookup`, `search` | `data`'s traits |
+//! | `forget` | taking a person out |
+//!
+//! Lines are stored as they were read. What is known of a person is made from all lines about them, so that taking a line
+//! away is the same as if it had never been there. One connection serves all threads, one question at a time; what a render
+//! needs while it runs (the catalog) is read into memory once.
+
+mod changes;
+mod error;
+mod folder;
+mod lookup;
+mod open;
+#[allow(dead_code)]
+mod read;
+mod repeats;
+mod search;
+mod settle;
+mod take;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use rusqlite::Connection;
+
+use crate::data::Goods;
+
+pub use changes::{CatalogChange, CatalogField};
+pub use error::StoreError;
+pub use read::{Kind, Map, ReadError, Rejected};
+
+/// The number of the first import; lesser ones are files of the data folder.
+const IMPORTS: i64 = 1_000_000;
+
+/// A shop's data in an embedded database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Mutex<Connection>,
+    path: Option<PathBuf>,
+    goods: OnceLock<Goods>,
+    metrics: OnceLock<Arc<lookup::Spelled>>,
+}
+
+impl Store {
+    /// The file; None for a store in memory.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Whether it is gone with its process.
+    pub fn is_in_memory(&self) -> bool {
+        self.path.is_none()
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A panic in another thread leaves no transaction open: they roll back when they are dropped.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -43,6 +43,7 @@
 //! | [`links`] | a secret, a claim | signed tokens, and their check |
 //! | [`email`] | a folder of templates | an email that renders: [`email::Outcome`] |
 //! | [`delivery`] | a rendered email | a message, a folder of messages (feature `mail`) |
+//! | [`store`] | files to import | records, and the database they go into (feature `store`) |
 //! | [`project`] | `letterpress.toml` | everything opened and wired |
 //! | [`check`] | a project | findings: names nobody has, filters that cannot work, lookups that may skip |
 //! | [`campaign`] | a campaign's file | who gets it, and who does not |
@@ -55,8 +56,8 @@
 //!
 //! # Features
 //!
-//! `mail` (messages by lettre), `cli` (the program) and `preview` (the page), all on by default. Without them the core
-//! builds with neither lettre, clap, tokio nor axum.
+//! `mail` (messages by lettre), `cli` (the program), `preview` (the page) and `store` (bringing data in), all on by default.
+//! Without them the core builds with neither lettre, clap, tokio nor axum.
 
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
@@ -82,4 +83,6 @@ pub mod preview;
 pub mod project;
 pub mod reference;
 mod settings;
+#[cfg(feature = "store")]
+pub mod store;
 pub mod value;

@@ -56,6 +56,8 @@ pub use error::DataError;
 pub use event::Event;
 pub use event_value::event_value;
 pub(crate) use fields::PropertyFields;
+#[cfg(feature = "store")]
+pub(crate) use fields::{Fields, without_lone_surrogates};
 pub use identity::Identity;
 pub use instant::instant;
 pub use lookup::{

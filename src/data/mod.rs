@@ -61,6 +61,8 @@ pub use error::DataError;
 pub use event::Event;
 pub use event_value::event_value;
 pub(crate) use fields::PropertyFields;
+#[cfg(feature = "store")]
+pub(crate) use fields::{Fields, without_lone_surrogates};
 pub use identity::Identity;
 pub use instant::instant;
 pub use lookup::{
@@ -71,6 +73,9 @@ pub use organization::Organization;
 pub use person_value::{ROOT_NAMES, person_value};
 pub use profile::{Location, Profile};
 pub use shop::{Shop, ShopBuilder};
+pub use subscriptions::{
+    Channel, Consent, ListSuppression, Subscriptions, Suppression, SuppressionReason,
+};
 #[cfg(feature = "store")]
 pub(crate) use {
     goods::{Goods, GoodsBuilder},
@@ -79,7 +84,4 @@ pub(crate) use {
     noticed::{Noticed, Tally},
     record::Record,
     versions::{Line, settle},
-};
-pub use subscriptions::{
-    Channel, Consent, ListSuppression, Subscriptions, Suppression, SuppressionReason,
 };

@@ -83,8 +83,11 @@ impl Store {
             connection,
             rusqlite::TransactionBehavior::Immediate,
         )?;
-        let events: i64 =
-            transaction.query_row("SELECT count(*) FROM (SELECT 1 FROM event LIMIT 1)", [], |row| row.get(0))?;
+        let events: i64 = transaction.query_row(
+            "SELECT count(*) FROM (SELECT 1 FROM event LIMIT 1)",
+            [],
+            |row| row.get(0),
+        )?;
         let bulk = events == 0 && files.iter().any(|file| file.size > BULK);
         if bulk {
             transaction.pragma_update(None, "cache_size", -(256 << 10))?;
@@ -388,9 +391,18 @@ impl Rows {
     fn of(connection: &Connection, source: i64) -> Result<Rows, StoreError> {
         let mut all: HashMap<i64, Vec<(Table, i64, i64)>> = HashMap::new();
         for (table, sql) in [
-            (Table::Profile, "SELECT hash, line_id, line FROM profile WHERE source = ? ORDER BY line DESC"),
-            (Table::Event, "SELECT hash, event, line FROM event WHERE source = ? ORDER BY line DESC"),
-            (Table::Record, "SELECT hash, record, line FROM record WHERE source = ? ORDER BY line DESC"),
+            (
+                Table::Profile,
+                "SELECT hash, line_id, line FROM profile WHERE source = ? ORDER BY line DESC",
+            ),
+            (
+                Table::Event,
+                "SELECT hash, event, line FROM event WHERE source = ? ORDER BY line DESC",
+            ),
+            (
+                Table::Record,
+                "SELECT hash, record, line FROM record WHERE source = ? ORDER BY line DESC",
+            ),
         ] {
             let mut statement = connection.prepare(sql)?;
             let mut rows = statement.query([source])?;
@@ -462,7 +474,11 @@ impl Rows {
             connection.prepare_cached(sql)?.execute([line, row])?;
         }
         // The first of somebody's lines may be another one now.
-        if self.moved.iter().any(|(table, ..)| matches!(table, Table::Profile)) {
+        if self
+            .moved
+            .iter()
+            .any(|(table, ..)| matches!(table, Table::Profile))
+        {
             connection.execute(
                 "UPDATE person SET (source, line) = (SELECT source, line FROM profile
                  WHERE profile.person = person.person ORDER BY source, line LIMIT 1)",
@@ -512,7 +528,10 @@ impl<'c> Findings<'c> {
         let Some((what, id)) = row.whose(raw) else {
             return Ok(());
         };
-        if self.seen.insert(super::write::hash(&format!("{what} {id}"))) {
+        if self
+            .seen
+            .insert(super::write::hash(&format!("{what} {id}")))
+        {
             return Ok(());
         }
         let title = format!("the {what} '{id}' was there before; the later one counts");
@@ -551,7 +570,10 @@ impl<'c> Findings<'c> {
     fn finish(self, name: &str) -> Result<(), StoreError> {
         if self.untold > 0 {
             let lines = if self.untold == 1 { "line" } else { "lines" };
-            let title = format!("{} more {lines} of {name} have something wrong", self.untold);
+            let title = format!(
+                "{} more {lines} of {name} have something wrong",
+                self.untold
+            );
             self.connection.execute(
                 "INSERT INTO finding VALUES (?, 0, 'broken-records', ?, NULL, NULL, 0, 0, NULL)",
                 params![self.source, title],
@@ -593,11 +615,10 @@ fn remember_noticed(connection: &Connection) -> Result<(), StoreError> {
         [],
         |row| row.get(0),
     )?;
-    let hidden: i64 = connection.query_row(
-        "SELECT count(*) FROM event WHERE hidden & 2",
-        [],
-        |row| row.get(0),
-    )?;
+    let hidden: i64 =
+        connection.query_row("SELECT count(*) FROM event WHERE hidden & 2", [], |row| {
+            row.get(0)
+        })?;
     noticed.duplicates = (told + hidden) as usize;
     connection.execute("DELETE FROM finding WHERE source = 0", [])?;
     for finding in noticed.findings() {

@@ -493,9 +493,10 @@ impl Profiles for Store {
                     "SELECT source, line, person FROM person WHERE (source, line, person) > (?, ?, ?)
                      ORDER BY source, line, person LIMIT ?",
                 )?;
-                let rows = statement.query_map(params![last.0, last.1, last.2, PAGE as i64], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })?;
+                let rows = statement
+                    .query_map(params![last.0, last.1, last.2, PAGE as i64], |row| {
+                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                    })?;
                 rows.collect::<Result<Vec<(i64, i64, i64)>, _>>()?
             };
             last = people.last().copied().unwrap_or(last);
@@ -513,7 +514,9 @@ impl Profiles for Store {
     fn nth_profile(&self, place: usize) -> Result<Option<Arc<Profile>>, DataError> {
         self.asked(|connection| {
             let person: Option<i64> = connection
-                .prepare_cached("SELECT person FROM person ORDER BY source, line, person LIMIT 1 OFFSET ?")?
+                .prepare_cached(
+                    "SELECT person FROM person ORDER BY source, line, person LIMIT 1 OFFSET ?",
+                )?
                 .query_row([place as i64], |row| row.get(0))
                 .optional()?;
             Ok(profiles_of(connection, person.as_slice())?.pop())
@@ -577,7 +580,10 @@ impl Events for Store {
             let spellings = metric.map(|name| spelled.spellings(&[name]));
             let after = after.map(|event| (event.time.as_second(), event.id().to_owned()));
             let who = profiles_of(connection, &[person])?.pop();
-            let who = Arc::new(who.map(|profile| Identity::from(&*profile)).unwrap_or_default());
+            let who = Arc::new(
+                who.map(|profile| Identity::from(&*profile))
+                    .unwrap_or_default(),
+            );
             self.page(connection, &whos, spellings.as_deref(), after, most, &who)
         })
     }
@@ -607,7 +613,11 @@ impl Events for Store {
             };
             let mut counts: BTreeMap<u32, MetricCount> = BTreeMap::new();
             for who in whos {
-                let only = if who.is_some() { "who = ?3 AND" } else { "?3 IS NULL AND" };
+                let only = if who.is_some() {
+                    "who = ?3 AND"
+                } else {
+                    "?3 IS NULL AND"
+                };
                 let mut statement = connection.prepare_cached(&format!(
                     "SELECT spelling, count(*), total(value), min(time), max(time) FROM event
                      WHERE {only} hidden = 0 AND time BETWEEN ?1 AND ?2 GROUP BY spelling"
@@ -652,7 +662,9 @@ impl Events for Store {
     fn event_count(&self) -> Result<usize, DataError> {
         self.asked(|connection| {
             let count: i64 =
-                connection.query_row("SELECT count(*) FROM event WHERE hidden = 0", [], |row| row.get(0))?;
+                connection.query_row("SELECT count(*) FROM event WHERE hidden = 0", [], |row| {
+                    row.get(0)
+                })?;
             Ok(count as usize)
         })
     }

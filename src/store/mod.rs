@@ -66,6 +66,8 @@ impl Store {
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic in another thread leaves no transaction open: they roll back when they are dropped.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

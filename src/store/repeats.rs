@@ -35,9 +35,7 @@ pub(super) fn hide_repeats(
     // Whoever is nobody any more repeats nothing.
     for who in whos {
         connection
-            .prepare_cached(
-                "UPDATE event SET hidden = hidden & ~2 WHERE who = ? AND hidden & 2",
-            )?
+            .prepare_cached("UPDATE event SET hidden = hidden & ~2 WHERE who = ? AND hidden & 2")?
             .execute([who])?;
     }
     for person in people {
@@ -72,11 +70,7 @@ fn hide_all_repeats(connection: &Connection, metrics: &mut Metrics) -> Result<()
     Ok(())
 }
 
-fn look_at(
-    connection: &Connection,
-    whos: &[i64],
-    metrics: &mut Metrics,
-) -> Result<(), StoreError> {
+fn look_at(connection: &Connection, whos: &[i64], metrics: &mut Metrics) -> Result<(), StoreError> {
     // Line by line, so that the first is the first.
     let mut all: Vec<((i64, i64), i64, i64, String)> = Vec::new();
     for who in whos {

@@ -77,7 +77,10 @@ impl Store {
         let mut seen = std::collections::HashSet::new();
         candidates.retain(|person| seen.insert(*person));
         let mut found: Vec<(usize, usize, Arc<Profile>)> = Vec::new();
-        for (at, profile) in profiles_of(&connection, &candidates)?.into_iter().enumerate() {
+        for (at, profile) in profiles_of(&connection, &candidates)?
+            .into_iter()
+            .enumerate()
+        {
             if let Some(distance) = search::distance(&search::text(&profile), &words) {
                 found.push((distance, at, profile));
             }

@@ -123,7 +123,10 @@ fn settle_component(
     component: &[Stored],
     settled: &mut Settled,
 ) -> Result<(), StoreError> {
-    let called: Vec<Names> = component.iter().map(|stored| stored.names.clone()).collect();
+    let called: Vec<Names> = component
+        .iter()
+        .map(|stored| stored.names.clone())
+        .collect();
     let persons = persons(&called);
     let mut groups: Vec<Vec<&Stored>> = vec![Vec::new(); persons.count as usize];
     for (stored, &person) in component.iter().zip(&persons.of_line) {

@@ -302,7 +302,9 @@ impl<'c> Writer<'c> {
             Row::Coupon { coupon, code } => {
                 let known = self
                     .connection
-                    .prepare_cached("SELECT 1 FROM coupon WHERE coupon = ? AND code = ? AND (source >= ?) = ?")?
+                    .prepare_cached(
+                        "SELECT 1 FROM coupon WHERE coupon = ? AND code = ? AND (source >= ?) = ?",
+                    )?
                     .exists(params![coupon, code, IMPORTS, place.is_import()])?;
                 if known {
                     return Ok(Fate::Same);
@@ -497,11 +499,15 @@ impl<'c> Writer<'c> {
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
         let (id, integration) = (text(&metric.id), text(&metric.integration));
         self.connection
-            .prepare_cached("INSERT OR IGNORE INTO spelling (id, name, integration) VALUES (?, ?, ?)")?
+            .prepare_cached(
+                "INSERT OR IGNORE INTO spelling (id, name, integration) VALUES (?, ?, ?)",
+            )?
             .execute([&id, &metric.name, &integration])?;
         let number = self
             .connection
-            .prepare_cached("SELECT spelling FROM spelling WHERE id = ? AND name = ? AND integration = ?")?
+            .prepare_cached(
+                "SELECT spelling FROM spelling WHERE id = ? AND name = ? AND integration = ?",
+            )?
             .query_row([&id, &metric.name, &integration], |row| row.get(0))?;
         self.spellings.insert(metric.clone(), number);
         Ok(number)
@@ -748,9 +754,8 @@ pub(super) fn worth(
             }),
         };
         let Some(found) = found else { continue };
-        let outdated = worth.is_some_and(|worth| {
-            found.updated.is_some() && found.updated < worth.updated
-        });
+        let outdated =
+            worth.is_some_and(|worth| found.updated.is_some() && found.updated < worth.updated);
         if !outdated {
             let updated = found.updated.or(worth.and_then(|worth| worth.updated));
             worth = Some(Worth { updated, ..found });

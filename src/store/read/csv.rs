@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use csv::{ByteRecord, ReaderBuilder};
 use memchr::{memchr, memchr_iter};
 
-use super::columns::{Target, canonical, target_of};
+use super::columns::{Channel, Target, canonical, target_of};
 use super::guess::{Guess, kind_of_names};
 use super::map::{EveryRow, Maps, beside};
 use super::row::{Column, Wrong, records};
@@ -120,6 +120,7 @@ fn rows(
 ) -> Result<(), ReadError> {
     let delimiter = delimiter.unwrap_or_else(|| delimiter_of(text.bytes()));
     loop {
+        out.bytes = text.consumed();
         let used = window(
             text.bytes(),
             text.line(),
@@ -129,7 +130,6 @@ fn rows(
             each,
         )?;
         text.take(used);
-        out.flush_if_full(text)?;
         if used == 0 && text.bytes().len() > LONGEST_LINE {
             return Err(ReadError::Large {
                 name: text.name().to_owned(),
@@ -191,7 +191,9 @@ fn window(
                 out.reject(Rejected::line(line, text, quote..quote + 1, reason));
                 break first_end;
             }
-            match each(&row, out)? {
+            let taken = each(&row, out)?;
+            out.flush_if_full()?;
+            match taken {
                 Taken::Yes => {}
                 Taken::FirstLine => break first_end,
             }
@@ -342,6 +344,22 @@ impl Table {
                 ));
             }
         }
+        // Of two answers to the same question the wrong one might win.
+        if self
+            .every
+            .as_ref()
+            .is_some_and(|every| every.consent.is_some())
+            && let Some(column) = self.columns.iter().find(|column| {
+                let email = Channel::Email;
+                matches!(&column.target, Target::Consent { channel, .. } if *channel == email)
+                    || column.target == Target::Field("consent")
+            })
+        {
+            return wrong(format!(
+                "the map says what all people consented to, and so does the column '{}'; leave one out (\"ignore\")",
+                column.head
+            ));
+        }
         let any: &[&str] = match self.kind {
             Kind::Profiles | Kind::Lists => &["email", "id", "external_id", "phone_number"],
             Kind::Events => &["metric"],
@@ -475,9 +493,12 @@ impl Table {
         let shown: Vec<String> = values
             .iter()
             .take(3)
-            .map(|(value, count)| match value.as_str() {
-                "" => format!("empty {count} times"),
-                value => format!("'{}' {count} times", super::rejected::brief(value)),
+            .map(|(value, count)| {
+                let rows = if **count == 1 { "row" } else { "rows" };
+                match value.as_str() {
+                    "" => format!("empty in {count} {rows}"),
+                    value => format!("'{value}' in {count} {rows}"),
+                }
             })
             .collect();
         let more = match values.len() > 3 {
@@ -513,15 +534,14 @@ impl Table {
             .map(|column| format!("'{}'", column.head.trim()))
             .collect();
         if !passed.is_empty() {
-            let columns = if passed.len() == 1 {
-                "column"
-            } else {
-                "columns"
+            let (columns, nothing) = match passed.len() {
+                1 => ("column", "means nothing"),
+                _ => ("columns", "mean nothing"),
             };
             let note = format!(
-                "the {columns} {} of {} mean nothing for {} and were passed over",
-                passed.join(", "),
+                "{}: the {columns} {} {nothing} for {}; passed over",
                 self.name,
+                passed.join(", "),
                 self.kind.name()
             );
             out.summary.notes.push(note);

@@ -5,7 +5,7 @@
 //! | `input`, `source` | which files there are; their text, unpacked, with bounds on what is taken into memory |
 //! | `kind`, `guess` | what a file holds: by the types of its resources, its name, its first record |
 //! | `json`, `scan`, `document` | where documents begin and end; lines that are cut off; pages and bodies of Klaviyo's API |
-//! | `csv`, `columns`, `row`, `cell` | rows, what their columns are, the JSON they become, values of a type |
+//! | `csv`, `table`, `columns`, `row`, `cell` | rows, what their columns are, the JSON they become, values of a type |
 //! | `consent` | columns that say who may be mailed: never guessed |
 //! | `map`, `propose` | the file that says what columns are, and a first draft of one |
 //! | `postal` | GeoNames' postal codes |
@@ -28,6 +28,7 @@ mod rejected;
 mod row;
 mod scan;
 mod source;
+mod table;
 #[cfg(test)]
 mod tests;
 

@@ -1,22 +1,12 @@
-//! Rows of CSV: where they begin and end, what their columns are.
-
-use std::collections::BTreeMap;
+//! Rows of CSV: where they begin and end.
 
 use csv::{ByteRecord, ReaderBuilder};
 use memchr::{memchr, memchr_iter};
 
-use super::columns::{Target, canonical, target_of};
-use super::guess::{Guess, kind_of_names};
-use super::map::{EveryRow, Maps, beside};
-use super::row::{Column, Wrong, records};
+use super::map::Maps;
 use super::source::{LONGEST_LINE, Text};
-use super::{Input, Kind, Out, ReadError, Rejected, consent};
-
-/// So many rows are counted before an import stops because of a column, to show what is in it.
-const COUNTED: u64 = 100_000;
-
-/// So many different values are told apart.
-const DIFFERENT: usize = 1_000;
+use super::table::Table;
+use super::{Input, Kind, Out, ReadError, Rejected};
 
 pub(super) fn read(
     text: &mut Text,
@@ -87,11 +77,11 @@ fn not_utf8(input: &Input) -> ReadError {
 }
 
 /// A row as it was cut.
-struct Row<'b> {
-    line: u64,
+pub(super) struct Row<'b> {
+    pub(super) line: u64,
     /// All its lines, if it has several.
-    text: &'b [u8],
-    cells: &'b ByteRecord,
+    pub(super) text: &'b [u8],
+    pub(super) cells: &'b ByteRecord,
 }
 
 impl Row<'_> {
@@ -100,12 +90,13 @@ impl Row<'_> {
         self.cells.iter().map(text).collect()
     }
 
-    fn over_many_lines(&self) -> bool {
+    pub(super) fn over_many_lines(&self) -> bool {
         memchr(b'\n', self.text.trim_ascii_end()).is_some()
     }
 }
 
-enum Taken {
+/// What became of a row.
+pub(super) enum Taken {
     Yes,
     /// Its first line was rejected; the lines after it may be rows.
     FirstLine,
@@ -120,6 +111,7 @@ fn rows(
 ) -> Result<(), ReadError> {
     let delimiter = delimiter.unwrap_or_else(|| delimiter_of(text.bytes()));
     loop {
+        out.bytes = text.consumed();
         let used = window(
             text.bytes(),
             text.line(),
@@ -129,7 +121,6 @@ fn rows(
             each,
         )?;
         text.take(used);
-        out.flush_if_full(text)?;
         if used == 0 && text.bytes().len() > LONGEST_LINE {
             return Err(ReadError::Large {
                 name: text.name().to_owned(),
@@ -191,7 +182,9 @@ fn window(
                 out.reject(Rejected::line(line, text, quote..quote + 1, reason));
                 break first_end;
             }
-            match each(&row, out)? {
+            let taken = each(&row, out)?;
+            out.flush_if_full()?;
+            match taken {
                 Taken::Yes => {}
                 Taken::FirstLine => break first_end,
             }
@@ -230,312 +223,4 @@ fn delimiter_of(bytes: &[u8]) -> u8 {
         .rev()
         .max_by_key(|(_, count)| *count)
         .map_or(b',', |(delimiter, _)| delimiter)
-}
-
-/// The rows of one file.
-struct Table {
-    name: String,
-    list: String,
-    kind: Kind,
-    columns: Vec<Column>,
-    every: Option<EveryRow>,
-    mapped: bool,
-    /// The first column that says who may be mailed, nobody knows how.
-    unexplained: Option<usize>,
-    /// Values and counts of columns about consent that were understood by themselves, or of the unexplained one.
-    seen: BTreeMap<usize, BTreeMap<String, u64>>,
-    rows: u64,
-    /// How the map is to be made.
-    instead: String,
-}
-
-impl Table {
-    fn new(
-        head: Vec<String>,
-        input: &Input,
-        kind: Option<Kind>,
-        map: Option<&super::Map>,
-    ) -> Result<Table, ReadError> {
-        let name = input.name();
-        let names: Vec<&str> = head.iter().map(|head| canonical(head)).collect();
-        let mut guess = Guess::new(input, kind);
-        let kind = guess
-            .kind(|| kind_of_names(|name| names.contains(&name)))
-            .ok_or_else(|| ReadError::UnknownKind { name: name.clone() })?;
-        let mapped = match map {
-            Some(map) => map.targets(&head, kind)?,
-            None => None,
-        };
-        let columns: Vec<Column> = head
-            .into_iter()
-            .enumerate()
-            .map(|(place, head)| {
-                let mapped = mapped
-                    .as_ref()
-                    .and_then(|targets| targets.get(place)?.clone());
-                Column {
-                    by_itself: mapped.is_none(),
-                    target: mapped.unwrap_or_else(|| target_of(kind, &head)),
-                    head,
-                }
-            })
-            .collect();
-        let people = matches!(kind, Kind::Profiles | Kind::Lists);
-        let unexplained = columns.iter().position(|column| {
-            let plain = matches!(column.target, Target::Property { .. } | Target::Ignore);
-            people && column.by_itself && plain && consent::looks_like_it(&column.head)
-        });
-        let table = Table {
-            list: input.stem(),
-            instead: match beside(input) {
-                Some(path) => format!("say in {}, or in a map given with --map,", path.display()),
-                None => "say in a map given with --map".to_owned(),
-            },
-            every: map
-                .filter(|_| mapped.is_some())
-                .and_then(|map| map.every_row.clone()),
-            mapped: mapped.is_some(),
-            name,
-            kind,
-            columns,
-            unexplained,
-            seen: BTreeMap::new(),
-            rows: 0,
-        };
-        table.check_head()?;
-        if people && table.every.is_none() && consent::is_against(&input.stem()) {
-            let says = table.columns.iter().any(|column| says_who(&column.target));
-            if !says && unexplained.is_none() {
-                return Err(ReadError::Suppressed { name: table.name });
-            }
-        }
-        Ok(table)
-    }
-
-    /// No column twice, and those without which no row can be read.
-    fn check_head(&self) -> Result<(), ReadError> {
-        let wrong = |reason: String| {
-            Err(ReadError::Head {
-                name: self.name.clone(),
-                reason,
-            })
-        };
-        for (place, column) in self.columns.iter().enumerate() {
-            let before = &self.columns[..place];
-            let same = before
-                .iter()
-                .find(|other| match (&column.target, &other.target) {
-                    (Target::Field(a), Target::Field(b)) => a == b,
-                    (Target::Property { name: a, .. }, Target::Property { name: b, .. }) => {
-                        a.as_deref().unwrap_or(column.head.trim())
-                            == b.as_deref().unwrap_or(other.head.trim())
-                    }
-                    (Target::Consent { channel: a, .. }, Target::Consent { channel: b, .. }) => {
-                        a == b
-                    }
-                    _ => false,
-                });
-            if let Some(other) = same {
-                return wrong(format!(
-                    "the columns '{}' and '{}' are the same; in a map, say \"{}\" = \"ignore\"",
-                    other.head, column.head, column.head
-                ));
-            }
-        }
-        let any: &[&str] = match self.kind {
-            Kind::Profiles | Kind::Lists => &["email", "id", "external_id", "phone_number"],
-            Kind::Events => &["metric"],
-            Kind::Catalog | Kind::Variants | Kind::Categories => &["external_id"],
-            Kind::Metrics => &["name"],
-            Kind::Coupons => &["coupon"],
-            Kind::PostalCodes => &["code"],
-        };
-        let has =
-            |column: &Column| matches!(column.target, Target::Field(name) if any.contains(&name));
-        if !self.columns.iter().any(has) {
-            let heads: Vec<&str> = self
-                .columns
-                .iter()
-                .map(|column| column.head.trim())
-                .collect();
-            return wrong(format!(
-                "as {} it needs a column {}, and it has {}; if one of them is meant, {} which: [columns] \"{}\" = \"{}\"",
-                self.kind.name(),
-                any.join(" or "),
-                super::rejected::brief(&heads.join(", ")),
-                self.instead,
-                heads.first().unwrap_or(&""),
-                any[0],
-            ));
-        }
-        Ok(())
-    }
-
-    fn row(&mut self, row: &Row<'_>, out: &mut Out<'_>) -> Result<Taken, ReadError> {
-        self.rows += 1;
-        if row.cells.len() != self.columns.len() {
-            let many = if row.cells.len() > self.columns.len() {
-                "many"
-            } else {
-                "few"
-            };
-            let reason = format!(
-                "too {many} cells: {} where the head has {}",
-                row.cells.len(),
-                self.columns.len()
-            );
-            // A quote that is not closed takes in the lines behind it.
-            if row.over_many_lines() {
-                let first = memchr(b'\n', row.text).unwrap_or(row.text.len());
-                let reason = format!("{reason}; is a quote on this line not closed?");
-                out.reject(Rejected::line(row.line, &row.text[..first], 0..0, reason));
-                return Ok(Taken::FirstLine);
-            }
-            out.reject(Rejected::line(row.line, row.text, 0..0, reason));
-            return Ok(Taken::Yes);
-        }
-        let mut cells = Vec::with_capacity(row.cells.len());
-        for (cell, column) in row.cells.iter().zip(&self.columns) {
-            match std::str::from_utf8(cell) {
-                Ok(cell) => cells.push(cell),
-                Err(_) => {
-                    let value = String::from_utf8_lossy(cell);
-                    let reason = "this is not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8)";
-                    let text = row.text;
-                    out.reject(Rejected::cell(row.line, text, &column.head, &value, reason));
-                    return Ok(Taken::Yes);
-                }
-            }
-        }
-        if let Some(place) = self.unexplained {
-            self.count(place, cells[place]);
-            return match self.rows < COUNTED {
-                true => Ok(Taken::Yes),
-                false => Err(self.unclear(place)),
-            };
-        }
-        for place in 0..self.columns.len() {
-            let column = &self.columns[place];
-            if column.by_itself && says_who(&column.target) {
-                self.count(place, cells[place]);
-            }
-        }
-        let made = records(
-            self.kind,
-            &self.list,
-            &self.columns,
-            &cells,
-            self.every.as_ref(),
-        );
-        match made {
-            Ok(records) => {
-                for (kind, json) in records {
-                    out.record(row.line, kind, false, json);
-                }
-            }
-            Err(Wrong::Cell { column, reason }) => {
-                let head = &self.columns[column].head;
-                out.reject(Rejected::cell(
-                    row.line,
-                    row.text,
-                    head,
-                    cells[column],
-                    reason,
-                ));
-            }
-            Err(Wrong::Row(reason)) => {
-                out.reject(Rejected::line(row.line, row.text, 0..0, reason));
-            }
-            Err(Wrong::Stop(place)) => return Err(self.unclear(place)),
-        }
-        Ok(Taken::Yes)
-    }
-
-    fn count(&mut self, place: usize, cell: &str) {
-        let cell = super::rejected::brief(cell.trim());
-        let seen = self.seen.entry(place).or_default();
-        if let Some(count) = seen.get_mut(&cell) {
-            *count += 1;
-        } else if seen.len() < DIFFERENT {
-            seen.insert(cell, 1);
-        }
-    }
-
-    /// The error about a column that nobody explained.
-    fn unclear(&self, place: usize) -> ReadError {
-        let column = &self.columns[place];
-        let known = |value: &str| match column.target {
-            Target::Field("suppression") => consent::reasons_of(value).is_some(),
-            Target::Field(_) => consent::consent_of(value).is_some(),
-            _ => false,
-        };
-        let mut values: Vec<(&String, &u64)> =
-            self.seen.get(&place).into_iter().flatten().collect();
-        values.sort_by_key(|(value, count)| (known(value), std::cmp::Reverse(**count)));
-        let shown: Vec<String> = values
-            .iter()
-            .take(3)
-            .map(|(value, count)| match value.as_str() {
-                "" => format!("empty {count} times"),
-                value => format!("'{}' {count} times", super::rejected::brief(value)),
-            })
-            .collect();
-        let more = match values.len() > 3 {
-            true => ", …",
-            false => "",
-        };
-        let key = super::propose::toml_text(column.head.trim());
-        ReadError::Consent {
-            name: self.name.clone(),
-            column: column.head.trim().to_owned(),
-            values: match shown.is_empty() {
-                true => "no rows".to_owned(),
-                false => format!("{}{more}", shown.join(", ")),
-            },
-            instead: format!(
-                "{} what its words mean: [columns] {key} = {{ consent = \"email\", subscribed = [\"…\"], unsubscribed = [\"…\"] }}, \
-                 or that it is something else: {key} = {{ type = \"text\" }}, or {key} = \"ignore\"",
-                self.instead
-            ),
-        }
-    }
-
-    fn finish(self, out: &mut Out<'_>) -> Result<(), ReadError> {
-        if let Some(place) = self.unexplained {
-            return Err(self.unclear(place));
-        }
-        out.summary.kind = Some(self.kind);
-        out.summary.mapped = self.mapped;
-        let passed: Vec<String> = self
-            .columns
-            .iter()
-            .filter(|column| column.by_itself && column.target == Target::Ignore)
-            .map(|column| format!("'{}'", column.head.trim()))
-            .collect();
-        if !passed.is_empty() {
-            let columns = if passed.len() == 1 {
-                "column"
-            } else {
-                "columns"
-            };
-            let note = format!(
-                "the {columns} {} of {} mean nothing for {} and were passed over",
-                passed.join(", "),
-                self.name,
-                self.kind.name()
-            );
-            out.summary.notes.push(note);
-        }
-        Ok(())
-    }
-}
-
-/// Whether a column says who may be mailed.
-fn says_who(target: &Target) -> bool {
-    matches!(
-        target,
-        Target::Consent { .. }
-            | Target::Suppression { .. }
-            | Target::Field("consent" | "sms_consent" | "suppression")
-    )
 }

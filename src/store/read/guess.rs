@@ -126,7 +126,7 @@ pub(super) fn kind_of_names(has: impl Fn(&str) -> bool) -> Option<Kind> {
     if has("title") && any(&["price", "url", "image_full_url"]) {
         return Some(Kind::Catalog);
     }
-    if has("list") && person || has("joined_at") && person {
+    if person && any(&["list", "joined_at"]) {
         return Some(Kind::Lists);
     }
     if any(&["email", "phone_number", "first_name", "last_name"]) {

@@ -24,9 +24,9 @@ pub(super) fn read(
     };
     loop {
         let (bytes, first, ended) = (text.bytes(), text.line(), text.ended());
+        out.bytes = text.consumed();
         let used = lines.work(bytes, first, ended, out)?;
         text.take(used);
-        out.flush_if_full(text)?;
         if text.bytes().len() > LARGEST {
             return Err(ReadError::Large {
                 name: text.name().to_owned(),
@@ -130,6 +130,7 @@ impl Lines {
                     let number = line.of(at);
                     let document = &bytes[at..end];
                     self.documents.take(document, &scan.shape, number, out)?;
+                    out.flush_if_full()?;
                     at = end;
                 }
                 Step::More if !ended => {

@@ -5,7 +5,7 @@
 //! | `input`, `source` | which files there are; their text, unpacked, with bounds on what is taken into memory |
 //! | `kind`, `guess` | what a file holds: by the types of its resources, its name, its first record |
 //! | `json`, `scan`, `document` | where documents begin and end; lines that are cut off; pages and bodies of Klaviyo's API |
-//! | `csv`, `columns`, `row`, `cell` | rows, what their columns are, the JSON they become, values of a type |
+//! | `csv`, `table`, `columns`, `row`, `cell` | rows, what their columns are, the JSON they become, values of a type |
 //! | `consent` | columns that say who may be mailed: never guessed |
 //! | `map`, `propose` | the file that says what columns are, and a first draft of one |
 //! | `postal` | GeoNames' postal codes |
@@ -28,6 +28,7 @@ mod rejected;
 mod row;
 mod scan;
 mod source;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -125,7 +126,11 @@ fn read_text(
     each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
 ) -> Result<Summary, ReadError> {
     let mut out = Out::new(each);
-    text.more()?;
+    // Blank lines may stand before everything.
+    while text.more()? && text.bytes().trim_ascii().is_empty() {
+        text.take(text.bytes().len());
+    }
+    out.bytes = text.consumed();
     let done = match guess::format(text.bytes(), input) {
         guess::Format::Empty => Ok(()),
         guess::Format::Json => json::read(&mut text, input, kind, &mut out),
@@ -137,7 +142,7 @@ fn read_text(
         Err(ReadError::Stopped) => out.summary.stopped = true,
         other => {
             other?;
-            if out.flush(text.consumed()).is_err() {
+            if out.flush().is_err() {
                 out.summary.stopped = true;
             }
         }
@@ -151,6 +156,8 @@ struct Out<'e> {
     records: Vec<Read>,
     /// Bytes of the records that wait.
     waiting: usize,
+    /// How far the file has been read.
+    bytes: u64,
     summary: Summary,
     each: &'e mut dyn FnMut(Chunk) -> ControlFlow<()>,
 }
@@ -160,6 +167,7 @@ impl<'e> Out<'e> {
         Out {
             records: Vec::new(),
             waiting: 0,
+            bytes: 0,
             summary: Summary::default(),
             each,
         }
@@ -183,19 +191,20 @@ impl<'e> Out<'e> {
     }
 
     /// Hands a chunk over if there is enough for one.
-    fn flush_if_full(&mut self, text: &Text) -> Result<(), ReadError> {
+    fn flush_if_full(&mut self) -> Result<(), ReadError> {
         if self.waiting >= CHUNK || self.records.len() >= CHUNK_RECORDS {
-            return self.flush(text.consumed());
+            return self.flush();
         }
         Ok(())
     }
 
-    fn flush(&mut self, bytes: u64) -> Result<(), ReadError> {
+    fn flush(&mut self) -> Result<(), ReadError> {
         self.waiting = 0;
         if self.records.is_empty() {
             return Ok(());
         }
         let records = mem::take(&mut self.records);
+        let bytes = self.bytes;
         match (self.each)(Chunk { records, bytes }) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(ReadError::Stopped),

@@ -17,6 +17,7 @@ const LONGITUDE: usize = 10;
 pub(super) fn read(text: &mut Text, _input: &Input, out: &mut Out<'_>) -> Result<(), ReadError> {
     out.summary.kind = Some(Kind::PostalCodes);
     loop {
+        out.bytes = text.consumed();
         let bytes = text.bytes();
         let mut at = 0;
         let mut line = text.line();
@@ -28,15 +29,18 @@ pub(super) fn read(text: &mut Text, _input: &Input, out: &mut Out<'_>) -> Result
                 match code(&bytes[at..end]) {
                     Ok(json) => out.record(line, Kind::PostalCodes, false, json),
                     Err((column, value, reason)) => {
-                        out.reject(Rejected::cell(line, row, column, &value, reason));
+                        let mut rejected = Rejected::cell(line, row, column, &value, reason);
+                        // The whole line is to blame.
+                        rejected.column = rejected.column.filter(|column| !column.is_empty());
+                        out.reject(rejected);
                     }
                 }
             }
+            out.flush_if_full()?;
             at = end;
             line += 1;
         }
         text.take(at);
-        out.flush_if_full(text)?;
         if !text.more()? {
             return Ok(());
         }

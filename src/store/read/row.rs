@@ -1,7 +1,5 @@
 //! A row of CSV becomes the JSON of a record.
 
-use std::fmt::Write as _;
-
 use super::Kind;
 use super::cell::{Type, number};
 use super::columns::{Channel, Target};
@@ -53,9 +51,12 @@ struct Object(String);
 
 impl Object {
     fn put(&mut self, name: &str, json: &str) {
-        let comma = if self.0.is_empty() { "" } else { "," };
-        // Writing to a String cannot fail.
-        let _ = write!(self.0, "{comma}{}:{json}", quoted(name));
+        if !self.0.is_empty() {
+            self.0.push(',');
+        }
+        self.0.push_str(&quoted(name));
+        self.0.push(':');
+        self.0.push_str(json);
     }
 
     /// Puts an object in, if there is anything in it.

@@ -339,7 +339,7 @@ fn a_column_about_consent_stops_the_import_and_is_shown() {
     };
     assert_eq!(
         (column.as_str(), values.as_str()),
-        ("Accepts Marketing", "'no' 2 times, 'yes' 1 times")
+        ("Accepts Marketing", "'no' in 2 rows, 'yes' in 1 row")
     );
     assert!(instead.contains("people.map.toml"), "{instead}");
     assert!(
@@ -351,7 +351,7 @@ fn a_column_about_consent_stops_the_import_and_is_shown() {
     let text = "Email,Email Marketing Consent\na@example.com,SUBSCRIBED\nb@example.com,maybe\n";
     let error = error_of(read_str("people.csv", text));
     assert!(
-        error.contains("('maybe' 1 times, 'SUBSCRIBED' 1 times)"),
+        error.contains("('maybe' in 1 row, 'SUBSCRIBED' in 1 row)"),
         "{error}"
     );
     // In an event it is a property like any other.
@@ -382,6 +382,13 @@ fn a_named_map_says_what_all_rows_are() {
         [
             r#"2 profiles {"email":"a@example.com","subscriptions":{"email":{"marketing":{"suppression":[{"reason":"USER_SUPPRESSED","timestamp":null}]}}}}"#
         ]
+    );
+    let maps = named_map("every_row = { consent = \"subscribed\" }");
+    let text = b"Email,Email Marketing Consent\na@example.com,UNSUBSCRIBED\n".to_vec();
+    let error = error_of(read_bytes("x.csv", text, None, &maps));
+    assert!(
+        error.contains("and so does the column 'Email Marketing Consent'"),
+        "{error}"
     );
     let maps = named_map("[columns]\n\"Code\" = \"ignore\"\n\"Emial\" = \"email\"\n");
     let read = read_bytes(
@@ -519,5 +526,71 @@ fn nothing_that_is_cut_or_changed_makes_it_panic() {
                 let _ = read_bytes(name, changed, None, &Maps::default());
             }
         }
+    }
+}
+
+/// One event after the other, without end in memory.
+struct ManyEvents {
+    block: Vec<u8>,
+    at: usize,
+    left: usize,
+}
+
+impl std::io::Read for ManyEvents {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let rest = &self.block[self.at..];
+        let length = rest.len().min(buffer.len()).min(self.left);
+        buffer[..length].copy_from_slice(&rest[..length]);
+        self.at = (self.at + length) % self.block.len();
+        self.left -= length;
+        Ok(length)
+    }
+}
+
+/// `cargo test --profile ci --lib store::read::tests::speed -- --ignored --nocapture`
+#[test]
+#[ignore = "measures a gigabyte"]
+fn speed_of_small_events() {
+    let line = |n: u64| {
+        format!(
+            "{{\"type\":\"event\",\"id\":\"e{n:08}\",\"attributes\":{{\"timestamp\":{},\"event_properties\":{{\"ProductID\":\"P-{}\",\"$value\":{}.5}}}},\
+             \"relationships\":{{\"profile\":{{\"data\":{{\"type\":\"profile\",\"id\":\"01JK{n:022}\"}}}},\"metric\":{{\"data\":{{\"type\":\"metric\",\"id\":\"UxxK3p\"}}}}}}}}\n",
+            1_700_000_000 + n,
+            n % 97,
+            n % 300
+        )
+    };
+    let csv = |n: u64| {
+        format!("Placed Order,person{n}@example.com,2026-11-20T18:04:10Z,{n}.5,{n},some text\n")
+    };
+    let head = "metric,email,time,value,unique_id,note\n";
+    let blocks: [(&str, String, &str); 2] = [
+        ("x.jsonl", (0..20_000).map(line).collect(), ""),
+        ("x.csv", (0..20_000).map(csv).collect(), head),
+    ];
+    for (name, block, head) in blocks {
+        let left = (1 << 30) / block.len() * block.len();
+        let many = ManyEvents {
+            block: block.into_bytes(),
+            at: 0,
+            left,
+        };
+        let whole = std::io::Read::chain(Cursor::new(head.as_bytes().to_vec()), many);
+        let begun = std::time::Instant::now();
+        let text = Text::of_reader(name.into(), Box::new(whole)).unwrap();
+        let input = Input::File(name.into());
+        let mut each = |chunk: Chunk| {
+            std::hint::black_box(chunk.records.len());
+            ControlFlow::Continue(())
+        };
+        let kind = Some(Kind::Events);
+        let summary = read_text(text, &input, kind, &Maps::default(), &mut each).unwrap();
+        let seconds = begun.elapsed().as_secs_f64();
+        assert_eq!(summary.rejected, 0);
+        eprintln!(
+            "{name}: {} records, {:.0} MB/s",
+            summary.records,
+            left as f64 / 1e6 / seconds
+        );
     }
 }

@@ -234,7 +234,6 @@ impl Event {
     }
 
     /// The id it was given: in Klaviyo, or by whoever recorded it.
-    #[cfg(feature = "store")]
     pub(crate) fn own_id(&self) -> Option<&str> {
         self.id.as_deref().or(self.uuid.as_deref())
     }

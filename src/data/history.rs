@@ -78,17 +78,6 @@ impl History {
             let person = *places
                 .entry(Arc::as_ptr(&event.profile) as usize)
                 .or_insert_with(|| crowd.place(&event.profile));
-            if metrics.is_unknown(metric) {
-                noticed
-                    .unknown_metrics
-                    .add(&metrics.list[metric as usize].name);
-            }
-            if person as usize >= people.list.len() {
-                let who = event.profile.key();
-                noticed
-                    .unknown_profiles
-                    .add(if who.is_empty() { "nobody" } else { who });
-            }
             labels.push((person, metric));
         }
         // Only now, as the addresses above must not be those of something else.
@@ -115,6 +104,17 @@ impl History {
                 !repeated.contains(&(place - 1))
             };
             shared.retain(|_| keep());
+        }
+        for (event, &(person, metric)) in shared.iter().zip(&labels) {
+            if metrics.is_unknown(metric) {
+                noticed.unknown_metrics.add(&event.metric.name);
+            }
+            if person as usize >= people.list.len() {
+                let who = event.profile.key();
+                noticed
+                    .unknown_profiles
+                    .add(if who.is_empty() { "nobody" } else { who });
+            }
         }
         let mut timeline: Vec<u32> = (0..shared.len() as u32)
             .filter(|&at| (labels[at as usize].0 as usize) < people.list.len())
@@ -169,28 +169,37 @@ impl History {
     }
 }
 
-/// The places of events that repeat an earlier one: same person, metric and unique id, where an event without a
-/// unique id goes by its id, else its uuid, else the second of its time.
+/// The places of events that repeat an earlier one: same person, metric and unique id; without a unique id the same id of
+/// its own; without that the same second (reference A.4).
 fn repeated(events: &[Arc<Event>], labels: &[(u32, u32)]) -> HashSet<u32> {
-    let mut order: Vec<u32> = (0..events.len() as u32).collect();
-    order.par_sort_unstable_by_key(|&at| (labels[at as usize], at));
     let mut repeated = HashSet::new();
+    let mut ids: HashSet<&str> = HashSet::new();
+    let mut order: Vec<u32> = Vec::with_capacity(events.len());
+    for (at, event) in (0u32..).zip(events) {
+        match (event.unique_id(), event.own_id()) {
+            (None, Some(id)) => {
+                if !ids.insert(id) {
+                    repeated.insert(at);
+                }
+            }
+            // Nobody's events are not one person's.
+            (None, None) if labels[at as usize].0 == NOBODY => {}
+            _ => order.push(at),
+        }
+    }
+    order.par_sort_unstable_by_key(|&at| (labels[at as usize], at));
     let mut seen: HashSet<(&str, i64)> = HashSet::new();
     for group in order.chunk_by(|&a, &b| labels[a as usize] == labels[b as usize]) {
-        // Nobody's events are not one person's.
-        let nobody = group
-            .first()
-            .is_some_and(|&at| labels[at as usize].0 == NOBODY);
-        if group.len() < 2 || nobody {
+        if group.len() < 2 {
             continue;
         }
         seen.clear();
         for &at in group {
             let event = &events[at as usize];
-            let unique = [&event.unique_id, &event.id, &event.uuid]
-                .into_iter()
-                .find_map(|id| id.as_deref())
-                .map_or(("", event.time.as_second()), |id| (id, 0));
+            let unique = match event.unique_id() {
+                Some(id) => (id, 0),
+                None => ("", event.time.as_second()),
+            };
             if !seen.insert(unique) {
                 repeated.insert(at);
             }

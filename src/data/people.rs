@@ -28,7 +28,10 @@ pub(crate) struct PeopleBuilder {
 impl PeopleBuilder {
     /// Adds what a line says. Tells whether an earlier line goes by the same name.
     pub(crate) fn put(&mut self, line: Line) -> bool {
-        let name = line.names().into_iter().min();
+        let name = match &line {
+            Line::Version(_) => line.names().into_iter().min(),
+            Line::Merge { .. } => None,
+        };
         self.lines.push(line);
         match name {
             Some((kind, name)) => {
@@ -119,6 +122,7 @@ impl People {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Consent;
     use super::super::record::Record;
     use super::*;
 
@@ -212,6 +216,31 @@ mod tests {
                 "properties": {"color": "green", "size": "M"},
                 "subscriptions": {"email": {"consent": "SUBSCRIBED", "suppression": [{"reason": "USER_SUPPRESSED"}]}}})
         );
+    }
+
+    #[test]
+    fn consent_and_suppression_are_news_each_by_itself() {
+        let marketing = |json: &str| {
+            format!(r#"{{"id": "X", "subscriptions": {{"email": {{"marketing": {json}}}}}}}"#)
+        };
+        let said = |lines: &[&str]| {
+            let lines: Vec<String> = lines.iter().map(|json| marketing(json)).collect();
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let people = people(&lines);
+            let found = &people.list[0];
+            (found.consent(), found.suppression().is_some())
+        };
+        let (yes, no) = (
+            r#"{"consent": "SUBSCRIBED"}"#,
+            r#"{"consent": "UNSUBSCRIBED"}"#,
+        );
+        let bounced = r#"{"suppression": [{"reason": "HARD_BOUNCE"}]}"#;
+        let none = r#"{"suppression": []}"#;
+        assert_eq!(said(&[yes, bounced]), (Consent::Subscribed, true));
+        assert_eq!(said(&[bounced, yes]), (Consent::Subscribed, true));
+        assert_eq!(said(&[yes, bounced, none]), (Consent::Subscribed, false));
+        assert_eq!(said(&[no, bounced, none]), (Consent::Unsubscribed, false));
+        assert_eq!(said(&[no, r#"{}"#]), (Consent::Unsubscribed, false));
     }
 
     #[test]

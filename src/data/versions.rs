@@ -49,7 +49,15 @@ const PLACES: [&str; 10] = [
     "longitude",
 ];
 
+/// Not cleared but said: consent to email, and what suppresses it. Either may be told without the other.
+const CONSENT: u32 = 30;
+const SUPPRESSION: u32 = 31;
+
 impl Cleared {
+    fn says(self, what: u32) -> bool {
+        self.0 & (1 << what) != 0
+    }
+
     fn has(self, name: &str) -> bool {
         let place = FIELDS.iter().position(|field| *field == name);
         place.is_some_and(|at| self.0 & (1 << at) != 0)
@@ -70,6 +78,14 @@ impl Cleared {
                 cleared |= u32::from(location.is_null(name)) << (FIELDS.len() + at);
             }
         }
+        if let Some(subscriptions) = fields.object_if_it_is_one("subscriptions")?
+            && let Some(email) = subscriptions.object_if_it_is_one("email")?
+            && let Some(marketing) = email.object_if_it_is_one("marketing")?
+        {
+            let says = |name: &str| marketing.raw(name).is_some();
+            cleared |= u32::from(says("consent")) << CONSENT;
+            cleared |= u32::from(says("suppression") || says("suppressions")) << SUPPRESSION;
+        }
         Ok(Cleared(cleared))
     }
 }
@@ -87,7 +103,7 @@ impl Version {
     pub(crate) fn of(profile: Profile) -> Version {
         Version {
             profile,
-            cleared: Cleared::default(),
+            cleared: Cleared((1 << CONSENT) | (1 << SUPPRESSION)),
             along: false,
         }
     }
@@ -237,9 +253,21 @@ impl Profile {
         if let Some(newer) = &newer.subscriptions {
             let known = self.subscriptions.get_or_insert_default();
             // A channel of which nothing is said is not one that was never subscribed.
-            if newer.email != Channel::default() {
-                known.email = newer.email.clone();
+            let mut email = newer.email.clone();
+            if !cleared.says(CONSENT) {
+                email = Channel {
+                    suppression: email.suppression,
+                    list_suppressions: email.list_suppressions,
+                    ..known.email.clone()
+                };
             }
+            if !cleared.says(SUPPRESSION) {
+                email.suppression = known.email.suppression.clone();
+            }
+            if email.list_suppressions.is_empty() {
+                email.list_suppressions = known.email.list_suppressions.clone();
+            }
+            known.email = email;
             known.sms = newer.sms.clone().or_else(|| known.sms.take());
             known.mobile_push = newer
                 .mobile_push

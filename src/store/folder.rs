@@ -92,7 +92,7 @@ impl Store {
         if bulk {
             transaction.pragma_update(None, "cache_size", -(256 << 10))?;
         }
-        let mut writer = Writer::new(&transaction, now, bulk)?;
+        let mut writer = Writer::new(&transaction, now, 0, bulk)?;
         let mut changed = false;
         let mut there = HashSet::new();
         for file in files {
@@ -114,7 +114,7 @@ impl Store {
                 transaction.execute("DELETE FROM source WHERE source = ?", [source])?;
             }
         }
-        finish(&transaction, writer, now)?;
+        finish(&transaction, &mut writer, now)?;
         if changed {
             remember_noticed(&transaction)?;
         }
@@ -172,10 +172,18 @@ impl Store {
 /// What has to be done when all lines are there.
 pub(super) fn finish(
     connection: &Connection,
-    mut writer: Writer<'_>,
+    writer: &mut Writer<'_>,
     now: Timestamp,
 ) -> Result<settle::Settled, StoreError> {
+    writer.end_sequences()?;
     writer.finish_bulk()?;
+    if writer.events_removed {
+        // A metric that nothing describes is there as long as an event names it.
+        connection.execute(
+            "DELETE FROM spelling WHERE spelling NOT IN (SELECT spelling FROM event)",
+            [],
+        )?;
+    }
     let lines = std::mem::take(&mut writer.lines);
     let settled = settle::settle_lines(connection, &lines, &mut writer.touched_whos)?;
     let mut spelled = Spelled::read(connection)?;
@@ -324,6 +332,12 @@ fn sync_file(
         rows.remove(connection, writer, source)?;
         rows.renumber(connection)?;
     }
+    if file.kind == Kind::Lists {
+        connection.execute(
+            "INSERT INTO list VALUES (?, ?)",
+            params![input.stem(), source],
+        )?;
+    }
     let mut findings = Findings::new(connection, source);
     let mut line = 0;
     take(&input, Some(file.kind), &maps, |chunk, _| {
@@ -412,7 +426,7 @@ impl Rows {
             }
         }
         let others: bool = connection.query_row(
-            "SELECT EXISTS (SELECT 1 FROM member WHERE source = ?1) OR EXISTS (SELECT 1 FROM coupon WHERE source = ?1)
+            "SELECT EXISTS (SELECT 1 FROM list WHERE source = ?1) OR EXISTS (SELECT 1 FROM member WHERE source = ?1) OR EXISTS (SELECT 1 FROM coupon WHERE source = ?1)
              OR EXISTS (SELECT 1 FROM postal_code WHERE source = ?1)",
             [source],
             |row| row.get(0),
@@ -457,7 +471,7 @@ impl Rows {
                 Table::Record => writer.remove_record(*row)?,
             }
         }
-        for table in ["member", "coupon", "postal_code"] {
+        for table in ["list", "member", "coupon", "postal_code"] {
             connection.execute(&format!("DELETE FROM {table} WHERE source = ?"), [source])?;
         }
         Ok(())
@@ -608,7 +622,7 @@ fn code_of(code: &str) -> &'static str {
 }
 
 /// Keeps what is odd about all data together.
-fn remember_noticed(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn remember_noticed(connection: &Connection) -> Result<(), StoreError> {
     let mut noticed = noticed(connection)?;
     let told: i64 = connection.query_row(
         "SELECT coalesce(sum(CAST(title AS INTEGER)), 0) FROM finding WHERE code = 'repeats'",

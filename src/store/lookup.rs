@@ -269,37 +269,30 @@ impl Store {
             .collect()
     }
 
-    /// Everybody whom events name, by number.
-    fn everybody(connection: &Connection) -> Result<HashMap<i64, Arc<Identity>>, StoreError> {
+    /// Those whom events name and who are people that are known, by the number of the name.
+    fn known(connection: &Connection) -> Result<HashMap<i64, Arc<Identity>>, StoreError> {
         let mut statement = connection.prepare_cached(
-            "SELECT who.who, who.person, person.id, person.external_id, person.email, person.phone_number,
-             who.id, who.external_id, who.email, who.phone_number FROM who LEFT JOIN person USING (person)",
+            "SELECT who.who, person.person, person.id, person.external_id, person.email, person.phone_number
+             FROM who JOIN person USING (person)",
         )?;
         let mut rows = statement.query([])?;
         let mut all = HashMap::new();
         let mut people: HashMap<i64, Arc<Identity>> = HashMap::new();
         while let Some(row) = rows.next()? {
-            let person: Option<i64> = row.get(1)?;
-            let known = person.and_then(|person| people.get(&person).cloned());
-            let who = match known {
-                Some(who) => who,
+            let person: i64 = row.get(1)?;
+            let who = match people.get(&person) {
+                Some(who) => who.clone(),
                 None => {
-                    let first = if person.is_some() { 2 } else { 6 };
-                    let text = |at: usize| -> Result<Option<String>, rusqlite::Error> {
-                        let text: Option<String> = row.get(first + at)?;
-                        Ok(text.filter(|text| !text.is_empty()))
-                    };
-                    Arc::new(Identity {
-                        id: text(0)?,
-                        external_id: text(1)?,
-                        email: text(2)?,
-                        phone_number: text(3)?,
-                    })
+                    let who = Arc::new(Identity {
+                        id: row.get(2)?,
+                        external_id: row.get(3)?,
+                        email: row.get(4)?,
+                        phone_number: row.get(5)?,
+                    });
+                    people.insert(person, who.clone());
+                    who
                 }
             };
-            if let Some(person) = person {
-                people.insert(person, who.clone());
-            }
             all.insert(row.get(0)?, who);
         }
         Ok(all)
@@ -318,9 +311,9 @@ impl Store {
                         let names: Vec<&str> = names.iter().map(String::as_str).collect();
                         spelled.spellings(&names)
                     });
-                    started = Some((Store::everybody(&connection)?, wanted));
+                    started = Some((Store::known(&connection)?, wanted));
                 }
-                let Some((everybody, wanted)) = &started else {
+                let Some((known, wanted)) = &started else {
                     return Ok(Vec::new());
                 };
                 let only = match wanted {
@@ -343,7 +336,7 @@ impl Store {
                     page.push(stored);
                 }
                 page.into_par_iter()
-                    .map(|stored| stored.event(&spelled, everybody.get(&stored.who)))
+                    .map(|stored| stored.event(&spelled, known.get(&stored.who)))
                     .collect()
             };
             let mut read = read;
@@ -456,7 +449,7 @@ pub(super) fn noticed(connection: &Connection) -> Result<Noticed, StoreError> {
         noticed.unknown_metrics.add_many(name, count as usize);
     }
     let mut statement = connection.prepare(
-        "SELECT id, external_id, email, phone_number, count(event.event), min(event.source), min(event.line)
+        "SELECT who.id, who.external_id, who.email, who.phone_number, count(event.event), min(event.source), min(event.line)
          FROM who JOIN event USING (who) WHERE person IS NULL AND hidden = 0 GROUP BY who.who ORDER BY 6, 7",
     )?;
     let mut rows = statement.query([])?;
@@ -698,8 +691,9 @@ impl Catalog for Store {
 impl Lists for Store {
     fn lists(&self) -> Result<Vec<String>, DataError> {
         self.asked(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT DISTINCT list FROM member ORDER BY list")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT list FROM list UNION SELECT list FROM member ORDER BY list",
+            )?;
             let lists = statement.query_map([], |row| row.get(0))?;
             Ok(lists.collect::<Result<_, _>>()?)
         })

@@ -20,12 +20,15 @@
 mod changes;
 mod error;
 mod folder;
+mod forget;
+mod import;
 mod lookup;
 mod open;
 #[allow(dead_code)]
 mod read;
 mod repeats;
 mod search;
+mod sequence;
 mod settle;
 mod take;
 mod write;
@@ -39,6 +42,8 @@ use crate::data::Goods;
 
 pub use changes::{CatalogChange, CatalogField};
 pub use error::StoreError;
+pub use forget::Forgotten;
+pub use import::{Counts, ImportOptions, Report, Watch};
 pub use read::{Kind, Map, ReadError, Rejected};
 
 /// The number of the first import; lesser ones are files of the data folder.

@@ -28,7 +28,7 @@ CREATE TABLE profile (
     line INTEGER NOT NULL,
     hash INTEGER NOT NULL,
     along INTEGER NOT NULL,     -- came beside something else
-    strength INTEGER NOT NULL,  -- the kind of its strongest name
+    strength INTEGER NOT NULL,  -- the kind of its strongest name; 9: merges two profiles
     person INTEGER NOT NULL,
     json TEXT NOT NULL
 );
@@ -131,6 +131,12 @@ CREATE TABLE catalog_change (
 );
 CREATE INDEX catalog_change_item ON catalog_change (item, time);
 
+-- Lists may be empty.
+CREATE TABLE list (
+    list TEXT NOT NULL,
+    source INTEGER NOT NULL,
+    PRIMARY KEY (list, source)
+) WITHOUT ROWID;
 CREATE TABLE member (
     list TEXT NOT NULL,
     kind INTEGER NOT NULL,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::read::{Kind, Raw};
+use super::sequence::Sequence;
 use super::{IMPORTS, StoreError};
 use crate::data::{
     self, CatalogItem, CatalogVariant, DataError, Event, Identity, Line, Metric, Names, Record,
@@ -161,6 +162,9 @@ fn number(digest: &[u8]) -> i64 {
     i64::from_le_bytes(first)
 }
 
+/// The strength of a line that merges two profiles.
+const MERGE: u8 = 9;
+
 /// What became of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -171,6 +175,8 @@ pub(super) enum Fate {
     Contradicts,
     /// About a person: told when all lines about them are there.
     Pending(i64),
+    /// About a metric, an item, a variant or a category: likewise.
+    Thing,
     /// About somebody who was forgotten: not taken.
     Forgotten,
 }
@@ -204,6 +210,14 @@ pub(super) struct Writer<'c> {
     /// What items and variants cost, and how many there were, before they were touched.
     pub(super) before: HashMap<(RecordKind, String), Option<Worth>>,
     pub(super) records_changed: bool,
+    pub(super) events_removed: bool,
+    /// The first source of this import.
+    first: i64,
+    /// Of whom and of what earlier imports said several things, and the source that speaks of it now.
+    people: HashMap<(u8, Box<str>), (Sequence, i64)>,
+    things: HashMap<(RecordKind, String), (Sequence, i64)>,
+    /// The hashes of the lines about a thing before it was touched.
+    said: HashMap<(RecordKind, String), Vec<i64>>,
 }
 
 /// An event that is there.
@@ -223,10 +237,11 @@ pub(super) struct Worth {
 }
 
 impl<'c> Writer<'c> {
-    /// A writer inside the transaction of this connection. In bulk, events have no indexes until [`Writer::finish_bulk`].
+    /// A writer inside the transaction of this connection, whose first source is `first`. In bulk, events have no indexes until [`Writer::finish_bulk`].
     pub(super) fn new(
         connection: &'c Connection,
         now: Timestamp,
+        first: i64,
         bulk: bool,
     ) -> Result<Writer<'c>, StoreError> {
         let mut forgotten = HashSet::new();
@@ -268,6 +283,11 @@ impl<'c> Writer<'c> {
             touched_whos: HashSet::new(),
             before: HashMap::new(),
             records_changed: false,
+            events_removed: false,
+            first,
+            people: HashMap::new(),
+            things: HashMap::new(),
+            said: HashMap::new(),
         })
     }
 
@@ -367,32 +387,29 @@ impl<'c> Writer<'c> {
         if self.is_forgotten(&names) {
             return Ok(Fate::Forgotten);
         }
-        let (strength, name) = strongest(&names);
+        let (kind, name) = strongest(&names);
+        // Two names of one kind: by neither of them alone can it be found again.
+        let strength = match line {
+            Line::Version(_) => kind,
+            Line::Merge { .. } => MERGE,
+        };
         if place.is_import() && !names.is_empty() {
-            let mut earlier = self.connection.prepare_cached(
-                "SELECT profile.line_id, profile.hash FROM name JOIN profile USING (line_id)
-                 WHERE kind = ? AND value = ? AND strength = kind AND profile.source >= ?
-                 ORDER BY profile.source, profile.line",
-            )?;
-            let mut rows = earlier.query(params![strength, name, IMPORTS])?;
-            let mut same = None;
-            let mut last = None;
-            while let Some(row) = rows.next()? {
-                let (id, known): (i64, i64) = (row.get(0)?, row.get(1)?);
-                last = Some(known);
-                if known == hash {
-                    same = Some(id);
-                }
+            let mut sequence = match self.people.remove(&(strength, name.into())) {
+                Some((sequence, _)) => sequence,
+                None => Sequence::new(self.rows(
+                    "SELECT profile.line_id, profile.hash FROM name JOIN profile USING (line_id)
+                     WHERE kind = ?1 AND value = ?2 AND strength = ?5 AND profile.source >= ?3 AND profile.source < ?4
+                     ORDER BY profile.source, profile.line",
+                    params![kind, name, IMPORTS, self.first, strength],
+                )?),
+            };
+            let step = sequence.step(hash, place.line);
+            self.move_people(step.moved, place.source)?;
+            if !sequence.is_plain() {
+                self.people
+                    .insert((strength, name.into()), (sequence, place.source));
             }
-            if let Some(id) = same {
-                if last == Some(hash) {
-                    return Ok(Fate::Same);
-                }
-                // It says again what something later had changed.
-                self.connection
-                    .prepare_cached("UPDATE profile SET source = ?, line = ? WHERE line_id = ?")?
-                    .execute(params![place.source, place.line, id])?;
-                self.lines.push(id);
+            if let Some(id) = step.known {
                 return Ok(Fate::Pending(id));
             }
         }
@@ -418,6 +435,65 @@ impl<'c> Writer<'c> {
         Ok(Fate::Pending(id))
     }
 
+    /// Rows and their hashes.
+    fn rows(
+        &self,
+        sql: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<Vec<(i64, i64)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn move_people(&mut self, moved: Vec<(i64, i64)>, source: i64) -> Result<(), StoreError> {
+        for (id, line) in moved {
+            self.connection
+                .prepare_cached("UPDATE profile SET source = ?, line = ? WHERE line_id = ?")?
+                .execute(params![source, line, id])?;
+            self.lines.push(id);
+        }
+        Ok(())
+    }
+
+    fn move_records(&mut self, moved: Vec<(i64, i64)>, source: i64) -> Result<(), StoreError> {
+        for (record, line) in moved {
+            self.connection
+                .prepare_cached("UPDATE record SET source = ?, line = ? WHERE record = ?")?
+                .execute(params![source, line, record])?;
+            self.records_changed = true;
+        }
+        Ok(())
+    }
+
+    /// What is said again, but not to the end, is what counts now.
+    pub(super) fn end_sequences(&mut self) -> Result<(), StoreError> {
+        for (sequence, source) in std::mem::take(&mut self.people).into_values() {
+            self.move_people(sequence.end(), source)?;
+        }
+        for (sequence, source) in std::mem::take(&mut self.things).into_values() {
+            self.move_records(sequence.end(), source)?;
+        }
+        Ok(())
+    }
+
+    /// Whether what is said of a thing is not what was said before this import; None for what is new.
+    pub(super) fn has_news(&self, kind: RecordKind, key: &str) -> Result<Option<bool>, StoreError> {
+        match self.said.get(&(kind, key.to_owned())) {
+            Some(said) if said.is_empty() => Ok(None),
+            Some(said) => Ok(Some(*said != self.said_of(kind, key)?)),
+            None => Ok(Some(false)),
+        }
+    }
+
+    fn said_of(&self, kind: RecordKind, key: &str) -> Result<Vec<i64>, StoreError> {
+        let rows = self.rows(
+            "SELECT record, hash FROM record WHERE kind = ? AND key = ? ORDER BY source, line",
+            params![kind as i64, key],
+        )?;
+        Ok(rows.into_iter().map(|(_, hash)| hash).collect())
+    }
+
     /// Takes a line about a person out.
     pub(super) fn remove_person_line(&mut self, id: i64) -> Result<(), StoreError> {
         let (person, json): (i64, String) = self
@@ -439,14 +515,6 @@ impl<'c> Writer<'c> {
             .prepare_cached("SELECT line_id FROM profile WHERE person = ?")?
             .query_map([person], |row| row.get(0))?
             .collect::<Result<Vec<i64>, _>>()?;
-        for (kind, name) in &names {
-            let sharing = self
-                .connection
-                .prepare_cached("SELECT line_id FROM name WHERE kind = ? AND value = ?")?
-                .query_map(params![kind, &**name], |row| row.get(0))?
-                .collect::<Result<Vec<i64>, _>>()?;
-            left.extend(sharing);
-        }
         if left.is_empty() {
             super::settle::remove_person(self.connection, person)?;
             self.touched_whos
@@ -454,6 +522,14 @@ impl<'c> Writer<'c> {
             self.connection
                 .prepare_cached("UPDATE who SET person = NULL WHERE person = ?")?
                 .execute([person])?;
+        }
+        for (kind, name) in &names {
+            let sharing = self
+                .connection
+                .prepare_cached("SELECT line_id FROM name WHERE kind = ? AND value = ?")?
+                .query_map(params![kind, &**name], |row| row.get(0))?
+                .collect::<Result<Vec<i64>, _>>()?;
+            left.extend(sharing);
         }
         self.lines.extend(left);
         Ok(())
@@ -601,6 +677,7 @@ impl<'c> Writer<'c> {
             .prepare_cached("UPDATE event SET hidden = hidden & ~1 WHERE mark = ?")?
             .execute([mark])?;
         self.touched_whos.insert(who);
+        self.events_removed = true;
         Ok(())
     }
 
@@ -613,30 +690,33 @@ impl<'c> Writer<'c> {
         place: Place,
     ) -> Result<Fate, StoreError> {
         self.remember_worth(kind, key)?;
-        let earlier = {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT record, hash, seen, source FROM record WHERE kind = ? AND key = ? ORDER BY source, line",
-            )?;
-            statement
-                .query_map(params![kind as i64, key], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-                })?
-                .collect::<Result<Vec<(i64, i64, i64, i64)>, _>>()?
-        };
+        let thing = (kind, key.to_owned());
+        if !self.said.contains_key(&thing) {
+            let said = self.said_of(kind, key)?;
+            self.said.insert(thing.clone(), said);
+        }
         if place.is_import() {
-            let mut imported = earlier.iter().filter(|one| one.3 >= IMPORTS);
-            if let Some(same) = imported.clone().rfind(|one| one.1 == hash) {
-                if imported.next_back() == Some(same) {
-                    return Ok(Fate::Same);
-                }
-                self.connection
-                    .prepare_cached("UPDATE record SET source = ?, line = ? WHERE record = ?")?
-                    .execute(params![place.source, place.line, same.0])?;
-                self.records_changed = true;
-                return Ok(Fate::Changed);
+            let mut sequence = match self.things.remove(&thing) {
+                Some((sequence, _)) => sequence,
+                None => Sequence::new(self.rows(
+                    "SELECT record, hash FROM record WHERE kind = ?1 AND key = ?2 AND source >= ?3 AND source < ?4
+                     ORDER BY source, line",
+                    params![kind as i64, key, IMPORTS, self.first],
+                )?),
+            };
+            let step = sequence.step(hash, place.line);
+            self.move_records(step.moved, place.source)?;
+            if !sequence.is_plain() {
+                self.things.insert(thing, (sequence, place.source));
+            }
+            if step.known.is_some() {
+                return Ok(Fate::Thing);
             }
         }
-        let seen = earlier.iter().map(|one| one.2).min().unwrap_or(self.now);
+        let seen: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT min(seen) FROM record WHERE kind = ? AND key = ?")?
+            .query_row(params![kind as i64, key], |row| row.get(0))?;
         self.connection
             .prepare_cached(
                 "INSERT INTO record (kind, key, source, line, hash, seen, json) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -647,15 +727,11 @@ impl<'c> Writer<'c> {
                 place.source,
                 place.line,
                 hash,
-                seen,
+                seen.unwrap_or(self.now),
                 raw.json
             ])?;
         self.records_changed = true;
-        Ok(match earlier.is_empty() {
-            true => Fate::New,
-            false if earlier.iter().any(|one| one.1 == hash) => Fate::Same,
-            false => Fate::Changed,
-        })
+        Ok(Fate::Thing)
     }
 
     /// Takes a metric, an item, a variant or a category out.

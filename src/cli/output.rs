@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::table::Table;
 use super::{Format, Global, When};
+use crate::data::DataError;
 use crate::diagnostic::{Diagnostic, printable};
 use crate::email::EmailError;
 use crate::project::{ChoiceError, ProjectError, SelectError};
@@ -18,6 +19,9 @@ pub(super) enum Trouble {
     /// The project or its data.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// The database failed.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The email.
     #[error(transparent)]
     Email(#[from] EmailError),

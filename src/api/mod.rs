@@ -34,7 +34,6 @@ mod people;
 mod problems;
 mod render;
 mod routes;
-mod tree;
 
 pub use emails::{EmailEntry, Emails};
 pub use error::ApiError;
@@ -44,4 +43,4 @@ pub use people::{People, Person};
 pub use problems::{Place, Problem};
 pub use render::{Answer, Asked, MailView, SizesView, View};
 pub use routes::{router, work};
-pub use tree::{Node, Tree};
+pub use crate::data::{Node, Tree};

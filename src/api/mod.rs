@@ -35,6 +35,7 @@ mod problems;
 mod render;
 mod routes;
 
+pub use crate::data::{Node, Tree};
 pub use emails::{EmailEntry, Emails};
 pub use error::ApiError;
 pub use events::{EventEntry, Events};
@@ -43,4 +44,3 @@ pub use people::{People, Person};
 pub use problems::{Place, Problem};
 pub use render::{Answer, Asked, MailView, SizesView, View};
 pub use routes::{router, work};
-pub use crate::data::{Node, Tree};

@@ -9,7 +9,7 @@
 //! | `person_value`, `event_value`, `catalog_value` | what a template sees of them |
 //! | `lookup` | the traits [`Profiles`], [`Events`], [`Catalog`], [`Lists`]; [`Database`], all of them |
 //! | `search` | what people and items are found by |
-//! | `activity`, `snapshot`, `timeline` | when somebody was active, how often they did what, their events page by page |
+//! | `activity`, `snapshot`, `timeline`, `summary` | when somebody was active, how often they did what, their events page by page, each in a line |
 //! | `tree` | an event or a person as a tree, with the tags that read it |
 //! | `resource`, `profile_resource`, `event_resource`, `catalog_resource` | all of it as Klaviyo's API writes it |
 //! | `shop`, `people`, `history`, `goods` | all of it in memory |
@@ -57,6 +57,7 @@ pub(crate) mod search;
 mod shop;
 mod snapshot;
 mod subscriptions;
+mod summary;
 mod timeline;
 mod tree;
 

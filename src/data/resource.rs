@@ -68,7 +68,10 @@ pub(super) fn one<'a>(r#type: &'static str, id: Option<&'a str>) -> Option<One<'
     })
 }
 
-pub(super) fn many<'a>(r#type: &'static str, ids: impl Iterator<Item = &'a str>) -> Option<Many<'a>> {
+pub(super) fn many<'a>(
+    r#type: &'static str,
+    ids: impl Iterator<Item = &'a str>,
+) -> Option<Many<'a>> {
     let data: Vec<Name<'a>> = ids.map(|id| Name { r#type, id }).collect();
     (!data.is_empty()).then_some(Many { data })
 }

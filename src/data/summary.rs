@@ -23,6 +23,9 @@ const TELLING: [&str; 16] = [
     "URL",
 ];
 
+/// So many products are named.
+const FEW: usize = 4;
+
 impl Event {
     /// What the event was about, in a few words: the products, the subject, the list; else the first property that is a
     /// text or a number. Empty where no property says anything.
@@ -57,8 +60,8 @@ impl Event {
 fn said(v: &Value) -> Option<String> {
     let text = match v.kind() {
         ValueKind::Seq | ValueKind::Iterable => {
-            let members = value::items(v)?;
-            let members = members.iter().take(100).filter_map(|member| {
+            let all = value::items(v)?;
+            let members = all.iter().take(100).filter_map(|member| {
                 let names = ["ProductName", "Name", "title", "name"];
                 let named = || names.iter().find_map(|name| value::key(member, name));
                 match member.kind() {
@@ -66,7 +69,12 @@ fn said(v: &Value) -> Option<String> {
                     _ => plain(member),
                 }
             });
-            members.collect::<Vec<_>>().join(", ")
+            let mut members: Vec<String> = members.collect();
+            if members.len() > FEW {
+                members.truncate(FEW);
+                members.push(format!("{} more", all.len() - FEW));
+            }
+            members.join(", ")
         }
         _ => plain(v)?,
     };

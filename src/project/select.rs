@@ -156,7 +156,15 @@ impl Selector {
         }
         let near = match self {
             Selector::Email(address) => near_address(shop, address)?,
-            Selector::Nth(_) => Some(format!("{} profiles", shop.profile_count()?)),
+            Selector::Nth(_) => {
+                let selector = format!("{self} of {}", shop.profile_count()?);
+                let (what, near) = ("profile", Vec::new());
+                return Err(SelectError::NotFound {
+                    what,
+                    selector,
+                    near,
+                });
+            }
             _ => None,
         };
         Err(SelectError::NotFound {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::output::Trouble;
 use super::super::table::{Side, Table};
-use super::look::{Look, counted};
+use super::look::{Look, counted, span};
 use super::words;
 use crate::data::{CatalogCategory, CatalogItem, CatalogVariant, Price, find_items};
 use crate::value::{self, Value};
@@ -102,9 +102,9 @@ pub(super) fn run(args: &Catalog, look: &Look<'_>) -> Result<(), Trouble> {
         words.extend(["-n", &number]);
     }
     words.extend(["--offset", &offset]);
-    let (from, command) = (args.offset + 1, look.command(&words));
+    let (shown, command) = (span(args.offset + 1, end), look.command(&words));
     look.output
-        .say(&format!("{from} to {end} of {items}; next: {command}"));
+        .say(&format!("{shown} of {items}; next: {command}"));
     Ok(())
 }
 

@@ -57,8 +57,7 @@ pub(super) fn run(args: &Event, look: &Look<'_>) -> Result<(), Trouble> {
         branches(&tree.event, args.all, look)?;
     }
     if !tree.extra.is_empty() {
-        look.output
-            .title("\nExtra: for templates, not for segments")?;
+        look.output.part("Extra: for templates, not for segments")?;
         branches(&tree.extra, args.all, look)?;
     }
     Ok(())

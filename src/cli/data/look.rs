@@ -29,7 +29,9 @@ impl Look<'_> {
     /// A time in the account's zone.
     pub(super) fn time(&self, time: Timestamp) -> String {
         let zone = self.project.config().zone.clone();
-        time.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M").to_string()
+        time.to_zoned_datetime(zone)
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string()
     }
 
     pub(super) fn time_or(&self, time: Option<Timestamp>, otherwise: &str) -> String {
@@ -51,6 +53,15 @@ impl Look<'_> {
 
     /// The person that somebody names: by a selector, or by an id as it stands.
     pub(super) fn person(&self, text: &str) -> Result<Arc<Profile>, Trouble> {
+        match self.named(text) {
+            Err(Trouble::Select(error)) if self.shop().profile_count()? == 0 => {
+                Err(Trouble::with_help(error.to_string(), self.no("profiles")))
+            }
+            found => found,
+        }
+    }
+
+    fn named(&self, text: &str) -> Result<Arc<Profile>, Trouble> {
         let shop = self.shop();
         match Selector::profile(text) {
             Ok(selector) => {
@@ -133,12 +144,15 @@ impl Look<'_> {
 
     /// What is said where there are no people, events or items at all.
     pub(super) fn nothing(&self, what: &str) {
+        self.output.say(&self.no(what));
+    }
+
+    fn no(&self, what: &str) -> String {
         let folder = self.project.config().data.display().to_string();
-        let said = match self.project.data_folder().is_dir() {
+        match self.project.data_folder().is_dir() {
             true => format!("no {what}: the data folder {folder} has none"),
             false => format!("no {what}: there is no data folder {folder}"),
-        };
-        self.output.say(&said);
+        }
     }
 }
 
@@ -163,5 +177,13 @@ pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     match count {
         1 => format!("1 {one}"),
         count => format!("{count} {many}"),
+    }
+}
+
+/// `9 to 16`, `number 9`
+pub(super) fn span(from: usize, to: usize) -> String {
+    match from == to {
+        true => format!("number {from}"),
+        false => format!("{from} to {to}"),
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::output::Trouble;
 use super::super::table::{Side, Table};
-use super::look::{Look, counted};
+use super::look::{Look, counted, span};
 use super::words;
 use crate::data::{self, Activity};
 
@@ -104,8 +104,8 @@ fn say_rest(query: &str, args: &Profiles, shown: usize, matches: Option<usize>, 
     let from = args.offset + 1;
     let said = match matches {
         Some(count) if count == shown => counted(count, what.0, what.1),
-        Some(count) => format!("{from} to {end} of {}", counted(count, what.0, what.1)),
-        None => format!("{from} to {end}"),
+        Some(count) => format!("{} of {}", span(from, end), counted(count, what.0, what.1)),
+        None => span(from, end),
     };
     if !more {
         return look.output.say(&said);

@@ -33,8 +33,13 @@ pub(super) fn run(args: &Snapshot, look: &Look<'_>) -> Result<(), Trouble> {
     }
     let (who, when) = (name(&profile), look.time(snapshot.as_of));
     if snapshot.metrics.is_empty() {
-        let of = if wanted.is_empty() { "" } else { " of these" };
-        look.output.say(&format!("{who} did none{of} until {when}"));
+        let of = if wanted.is_empty() {
+            ""
+        } else {
+            " of these metrics"
+        };
+        look.output
+            .say(&format!("{who} has no events{of} until {when}"));
         return Ok(());
     }
     let mut table = Table::new([

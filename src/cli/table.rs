@@ -170,9 +170,9 @@ mod tests {
         let lines = |width: usize| table.within(Some(width));
         let said = lines(80);
         let expected = [
-            "name              note                  n  tag",
-            "抹茶抹茶抹茶抹茶  long long long lon…   7  {{ event.extra.line_items.0.title }}",
-            "a                 b                    12  {{ a }}",
+            "name              note                   n  tag",
+            "抹茶抹茶抹茶抹茶  long long long long…   7  {{ event.extra.line_items.0.title }}",
+            "a                 b                     12  {{ a }}",
         ];
         assert_eq!(said.lines().collect::<Vec<_>>(), expected);
         let narrow = lines(20);

@@ -1,5 +1,7 @@
 //! A project: `letterpress.toml` and everything it names, opened and wired.
 
+#[cfg(test)]
+mod broken;
 mod choice;
 mod clock;
 mod config;

@@ -229,6 +229,7 @@ impl Event {
     }
 
     /// Whether both say the same in all they say.
+    #[cfg(feature = "preview")]
     pub(crate) fn is_as(&self, other: &Event) -> bool {
         (self.id(), self.time, self.value) == (other.id(), other.time, other.value)
             && (&self.metric, &self.profile) == (&other.metric, &other.profile)

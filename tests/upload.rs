@@ -50,12 +50,14 @@ fn the_six_emails_render_the_same_from_what_compile_prints() {
             .email(&name)
             .expect("it compiles");
         let mut rendered = 0;
-        for profile in shop.profiles().iter().step_by(7) {
+        for profile in shop.profiles().step_by(7) {
+            let profile = profile.expect("a profile");
             let mut person = Recipient::new(profile.clone());
             let metric = email.manifest().metric.as_deref();
-            let event = metric.and_then(|metric| shop.latest_event(profile, metric));
+            let event =
+                metric.and_then(|metric| shop.latest_event(&profile, metric).expect("looked up"));
             if let Some(event) = event {
-                person = person.event(event.clone());
+                person = person.event(event);
             }
             let (own, other) = (
                 email.render(&person, &world),

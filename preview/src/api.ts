@@ -48,7 +48,7 @@ export interface Person {
 
 export interface People {
   total: number;
-  matches: number;
+  matches: number | null;
   people: Person[];
 }
 

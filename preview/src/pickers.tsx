@@ -18,7 +18,7 @@ export function PersonPicker({ view, total, go, step }: Omit<Props, "state"> & {
     const found = await api.people(typed, signal);
     const choices: Choice[] = found.people.map((person) => ({
       key: person.selector,
-      group: typed ? `${count(found.matches, "match", "matches")}` : `All ${count(found.total, "person", "people")}`,
+      group: typed ? (found.matches === null ? "Matches" : count(found.matches, "match", "matches")) : `All ${count(found.total, "person", "people")}`,
       picked: person.selector === view?.person?.selector && !view.fixture,
       pick: () => go({ profile: person.selector, event: null, fixture: null }),
       label: (

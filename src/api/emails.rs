@@ -65,8 +65,11 @@ impl Snapshot {
             .unwrap_or("UTC")
             .to_owned();
         if let Ok(data) = project.data() {
-            found.organization = data.shop.organization().name();
-            found.people = data.shop.profiles().len();
+            found.organization = data.organization.name();
+            match data.shop.profile_count() {
+                Ok(people) => found.people = people,
+                Err(error) => found.problems.push(Problem::told(&error.to_string(), None)),
+            }
             let findings = data.findings.iter().take(MOST_FINDINGS);
             let shown = findings.map(|finding| Problem::of(finding, self.editor()));
             found.problems.extend(shown);

@@ -1,5 +1,6 @@
 //! Why a question has no answer.
 
+use crate::data::DataError;
 use crate::delivery::DeliveryError;
 use crate::email::EmailError;
 use crate::project::{ChoiceError, KeysError, ProjectError, SelectError};
@@ -13,6 +14,9 @@ pub enum ApiError {
     /// The project's data or keys.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// The database failed.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// There is no such email.
     #[error(transparent)]
     Email(#[from] EmailError),
@@ -67,6 +71,7 @@ impl ApiError {
             // The project is broken, not the server: the page shows what is wrong.
             ApiError::NoProject
             | ApiError::Project(_)
+            | ApiError::Data(_)
             | ApiError::Email(_)
             | ApiError::Choice(_)
             | ApiError::Delivery(_) => 422,

@@ -47,13 +47,13 @@ impl Snapshot {
         let shop = self.shop()?;
         let profile = looked_up(Selector::profile(profile)?)?.find_profile(shop, fresh_seed())?;
         let trigger = email.and_then(|name| self.trigger(name));
-        let timeline = shop.timeline(&profile);
+        let events = shop.timeline_page(&profile, None, None, MOST)?;
         Ok(Events {
-            total: timeline.len(),
-            events: timeline
-                .take(MOST)
+            total: shop.event_count_of(&profile)?,
+            events: events
+                .iter()
                 .map(|event| self.entry_of(event, trigger.as_deref()))
-                .collect(),
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -67,18 +67,22 @@ impl Snapshot {
             .clone()
     }
 
-    pub(super) fn entry_of(&self, event: &Arc<Event>, trigger: Option<&str>) -> EventEntry {
+    pub(super) fn entry_of(
+        &self,
+        event: &Arc<Event>,
+        trigger: Option<&str>,
+    ) -> Result<EventEntry, ApiError> {
         let id = event.id();
-        let known = self.shop().ok().and_then(|shop| shop.event(id));
-        EventEntry {
+        let known = self.shop()?.event(id)?;
+        Ok(EventEntry {
             selector: known
-                .filter(|found| Arc::ptr_eq(found, event))
+                .filter(|found| found.is_as(event))
                 .map(|_| format!("id:{id}")),
             metric: event.metric.name.to_string(),
             source: event.metric.integration.as_deref().map(str::to_owned),
             time: event.time.to_string(),
             value: event.value,
             trigger: trigger.is_some_and(|metric| metric == &*event.metric.name),
-        }
+        })
     }
 }

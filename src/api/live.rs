@@ -9,9 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::ZonedDateTime;
 use serde::Serialize;
 
-use super::people::Index;
 use super::{ApiError, Problem};
-use crate::data::Shop;
+use crate::data::Database;
 use crate::diagnostic::Diagnostic;
 use crate::email::Email;
 use crate::links::Keys;
@@ -62,7 +61,6 @@ pub struct Snapshot {
     pub(super) trouble: Vec<Problem>,
     /// `--now`.
     pub(super) now: Option<String>,
-    pub(super) index: OnceLock<Index>,
     keys: Option<Keys>,
     /// The last world that was made: ranking the feeds is most of a render.
     world: Mutex<Option<(ZonedDateTime, World)>>,
@@ -84,7 +82,6 @@ impl Live {
                 project: None,
                 trouble: Vec::new(),
                 now: now.clone(),
-                index: OnceLock::new(),
                 keys: None,
                 world: Mutex::default(),
                 compiled: Arc::default(),
@@ -130,7 +127,6 @@ impl Live {
             project,
             trouble,
             now: self.now.clone(),
-            index: OnceLock::new(),
             keys,
             world: Mutex::default(),
             compiled: old.compiled.clone(),
@@ -220,8 +216,8 @@ impl Snapshot {
         Ok(self.project()?.data()?)
     }
 
-    pub(super) fn shop(&self) -> Result<&Arc<Shop>, ApiError> {
-        Ok(&self.data()?.shop)
+    pub(super) fn shop(&self) -> Result<&dyn Database, ApiError> {
+        Ok(&*self.data()?.shop)
     }
 
     pub(super) fn editor(&self) -> Option<&str> {

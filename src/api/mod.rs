@@ -34,8 +34,8 @@ mod people;
 mod problems;
 mod render;
 mod routes;
-mod tree;
 
+pub use crate::data::{Node, Tree};
 pub use emails::{EmailEntry, Emails};
 pub use error::ApiError;
 pub use events::{EventEntry, Events};
@@ -44,4 +44,3 @@ pub use people::{People, Person};
 pub use problems::{Place, Problem};
 pub use render::{Answer, Asked, MailView, SizesView, View};
 pub use routes::{router, work};
-pub use tree::{Node, Tree};

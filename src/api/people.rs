@@ -1,14 +1,12 @@
 //! People: found while somebody types, and one after the other.
 
 use serde::Serialize;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use std::sync::Arc;
 
 use super::{ApiError, Snapshot};
 use crate::campaign::{Consent, not_mailed};
-use crate::data::{Identity, Profile, Shop};
+use crate::data::{Database, Identity, Profile};
 use crate::project::{Selector, fresh_seed};
 
 /// People that were found.
@@ -16,8 +14,8 @@ use crate::project::{Selector, fresh_seed};
 pub struct People {
     /// How many there are in all.
     pub total: usize,
-    /// How many match.
-    pub matches: usize,
+    /// How many match, where they were counted.
+    pub matches: Option<usize>,
     /// The first of them, the nearest first.
     pub people: Vec<Person>,
 }
@@ -41,60 +39,6 @@ pub struct Person {
     pub events: usize,
 }
 
-/// What people are found by: for each profile its names, addresses and ids, folded, one a line.
-#[derive(Debug)]
-pub(super) struct Index(Vec<String>);
-
-impl Index {
-    fn of(shop: &Shop) -> Index {
-        Index(
-            shop.profiles()
-                .iter()
-                .map(|profile| {
-                    let name = profile.full_name();
-                    let fields = [
-                        &profile.email,
-                        &name,
-                        &profile.external_id,
-                        &profile.id,
-                        &profile.phone_number,
-                    ];
-                    let lines: Vec<String> = fields
-                        .into_iter()
-                        .flatten()
-                        .map(|field| folded(field))
-                        .collect();
-                    lines.join("\n")
-                })
-                .collect(),
-        )
-    }
-}
-
-/// Without case and without accents, so that `jose` finds José.
-fn folded(text: &str) -> String {
-    text.nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// How near a profile is: the smaller, the nearer; None when a word is not there at all.
-fn distance(fields: &str, words: &[String]) -> Option<usize> {
-    let mut sum = 0;
-    for word in words {
-        let places = fields.match_indices(word.as_str()).map(|(at, _)| {
-            match fields[..at].chars().next_back() {
-                None | Some('\n') => 0,
-                Some(c) if !c.is_alphanumeric() => 1,
-                Some(_) => 2,
-            }
-        });
-        sum += places.min()?;
-    }
-    Some(sum)
-}
-
 impl Snapshot {
     /// People whose name, address, id or number has all words of `query`; all people for an empty one.
     ///
@@ -102,23 +46,15 @@ impl Snapshot {
     /// There is no project, or its data cannot be read.
     pub fn people(&self, query: &str, most: usize) -> Result<People, ApiError> {
         let shop = self.shop()?;
-        let index = self.index.get_or_init(|| Index::of(shop));
-        let words: Vec<String> = query.split_whitespace().map(folded).collect();
-        let mut found: Vec<(usize, usize)> = index
-            .0
-            .iter()
-            .enumerate()
-            .filter_map(|(at, fields)| Some((distance(fields, &words)?, at)))
-            .collect();
-        found.sort_unstable();
+        let found = shop.search(query, most)?;
+        let people = found.people.iter().map(|profile| {
+            let number = shop.profile_place(profile)?.map(|place| place + 1);
+            person(shop, profile, number)
+        });
         Ok(People {
-            total: index.0.len(),
-            matches: found.len(),
-            people: found
-                .iter()
-                .take(most)
-                .filter_map(|&(_, at)| Some(person(shop, shop.profiles().get(at)?, Some(at + 1))))
-                .collect(),
+            total: shop.profile_count()?,
+            matches: found.matches,
+            people: people.collect::<Result<_, ApiError>>()?,
         })
     }
 
@@ -135,21 +71,22 @@ impl Snapshot {
     /// A profile as pickers show it.
     pub(super) fn shown(&self, profile: &Arc<Profile>) -> Result<Person, ApiError> {
         let shop = self.shop()?;
-        let place = |wanted: &Arc<Profile>| {
-            let same = |other: &Arc<Profile>| Arc::ptr_eq(wanted, other);
-            Some(shop.profiles().iter().position(same)? + 1)
+        let known = shop.profile_of(&Identity::from(&**profile))?;
+        let number = match &known {
+            Some(known) => shop.profile_place(known)?.map(|place| place + 1),
+            None => None,
         };
-        if let Some(number) = place(profile) {
-            return Ok(person(shop, profile, Some(number)));
+        match known {
+            Some(known) if same(&known, profile) => person(shop, profile, number),
+            // Somebody out of a fixture: the person of the data with the same id or address, if there is one, has the events.
+            known => Ok(Person {
+                selector: match known {
+                    Some(known) => selector(shop, &known, number)?,
+                    None => String::new(),
+                },
+                ..person(shop, profile, None)?
+            }),
         }
-        // Somebody out of a fixture: the person of the data with the same id or address, if there is one, has the events.
-        let known = shop.profile_of(&Identity::from(&**profile));
-        Ok(Person {
-            selector: known
-                .map(|known| selector(shop, known, place(known)))
-                .unwrap_or_default(),
-            ..person(shop, profile, None)
-        })
     }
 }
 
@@ -161,37 +98,47 @@ pub(super) fn looked_up(selector: Selector) -> Result<Selector, ApiError> {
     }
 }
 
-fn person(shop: &Shop, profile: &Arc<Profile>, number: Option<usize>) -> Person {
-    Person {
-        selector: selector(shop, profile, number),
+fn person(
+    shop: &dyn Database,
+    profile: &Arc<Profile>,
+    number: Option<usize>,
+) -> Result<Person, ApiError> {
+    Ok(Person {
+        selector: selector(shop, profile, number)?,
         number,
         name: profile.full_name(),
         email: profile.email.clone(),
         locale: profile.locale.clone(),
         left_out: not_mailed(profile, Consent::Subscribed).map(|reason| reason.klaviyo()),
-        events: shop.timeline(profile).len(),
-    }
+        events: shop.event_count_of(profile)?,
+    })
 }
 
 /// What names a profile and nobody else, the most readable first.
-fn selector(shop: &Shop, profile: &Arc<Profile>, number: Option<usize>) -> String {
-    let same =
-        |found: Option<&Arc<Profile>>| found.is_some_and(|found| Arc::ptr_eq(found, profile));
+fn selector(
+    shop: &dyn Database,
+    profile: &Arc<Profile>,
+    number: Option<usize>,
+) -> Result<String, ApiError> {
+    let found = |found: Option<Arc<Profile>>| found.is_some_and(|found| same(&found, profile));
     if let Some(address) = &profile.email
         && address.contains('@')
         && !address.starts_with('@')
-        && same(shop.profile_by_email(address))
-        && Selector::profile(address) == Ok(Selector::Email(address.clone()))
+        && found(shop.profile_by_email(address)?)
+        && matches!(Selector::profile(address), Ok(Selector::Email(read)) if read == *address)
     {
-        return address.clone();
+        return Ok(address.clone());
     }
     if let Some(id) = &profile.id
-        && same(shop.profile(id))
+        && found(shop.profile(id)?)
     {
-        return format!("id:{id}");
+        return Ok(format!("id:{id}"));
     }
-    match number {
-        Some(number) => format!("nth:{number}"),
-        None => String::new(),
-    }
+    Ok(number.map_or_else(String::new, |number| format!("nth:{number}")))
+}
+
+/// Whether two profiles are the same one of the data: what the data says of somebody, and not what a fixture says.
+fn same(one: &Arc<Profile>, other: &Arc<Profile>) -> bool {
+    let text = |profile: &Profile| serde_json::to_string(profile).ok();
+    Arc::ptr_eq(one, other) || text(one) == text(other)
 }

@@ -7,7 +7,7 @@ use super::live::World;
 use super::people::looked_up;
 use super::{ApiError, EventEntry, Person, Problem, Snapshot, Tree};
 use crate::campaign::{Consent, not_mailed};
-use crate::data::{event_value, person_value};
+use crate::data::{DataError, event_value, person_value};
 use crate::delivery::Part;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::email::{Email, EmailError, Failed, Header, Mailbox, Outcome, Rendered};
@@ -222,8 +222,11 @@ impl Snapshot {
             None => ZonedDateTime::now().with_time_zone(zone.clone()),
         };
         let world = self.world(now.clone())?;
-        let recipient = world.0.recipient(choice.recipient.clone(), &email);
+        let recipient = world.0.recipient(choice.recipient.clone(), &email)?;
         let outcome = email.render(&recipient, &world.0);
+        if let Some(error) = world.0.failure() {
+            return Err(DataError::Lookup(error.to_string().into()).into());
+        }
         Ok(Run {
             email,
             choice,
@@ -257,7 +260,9 @@ impl Snapshot {
         }
         let event = recipient.triggering_event();
         let trigger = run.email.manifest().metric.as_deref();
-        view.event = event.map(|event| self.entry_of(event, trigger));
+        view.event = event
+            .map(|event| self.entry_of(event, trigger))
+            .transpose()?;
         let person = recipient
             .profile()
             .map(|profile| person_value(profile.clone()));

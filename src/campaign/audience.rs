@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::file::{CampaignFile, Consent};
-use crate::data::{self, Profile};
+use crate::data::{self, DataError, Profile};
 
 /// Why a campaign leaves a person out before anything is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -46,19 +46,23 @@ pub struct Audience {
 }
 
 impl Audience {
-    /// Chooses among all profiles, by consent and suppression.
-    pub fn choose<'p>(
+    /// Chooses among all profiles, by consent and suppression; they are looked at one after the other.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn choose(
         file: &CampaignFile,
-        profiles: impl IntoIterator<Item = &'p Arc<Profile>>,
-    ) -> Audience {
+        profiles: impl IntoIterator<Item = Result<Arc<Profile>, DataError>>,
+    ) -> Result<Audience, DataError> {
         let mut audience = Audience::default();
         for profile in profiles {
-            match not_mailed(profile, file.consent) {
+            let profile = profile?;
+            match not_mailed(&profile, file.consent) {
                 Some(reason) => *audience.left_out.entry(reason).or_default() += 1,
-                None => audience.people.push(profile.clone()),
+                None => audience.people.push(profile),
             }
         }
-        audience
+        Ok(audience)
     }
 }
 

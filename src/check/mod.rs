@@ -14,13 +14,13 @@ mod formats;
 mod rules;
 mod trial;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 
-use crate::data::{Event, Shop, event_value};
+use crate::data::{DataError, Database, Rows, event_value};
 use crate::diagnostic::Diagnostic;
 use crate::email::{Blocks, Email, EmailError, Kind, Manifest, Markup, layouts};
 use crate::language::{Dialect, FileId, Library, Link, Reads, Span, lex_at};
@@ -44,7 +44,9 @@ pub use formats::{github, json, sarif};
 /// ```
 pub struct Checker<'p> {
     project: &'p Project,
-    shop: &'p Shop,
+    shop: &'p dyn Database,
+    /// The first lookup that failed: what was found without its answer is not told.
+    failure: OnceCell<DataError>,
     feeds: Value,
     organization: Value,
 }
@@ -58,7 +60,7 @@ impl<'p> Checker<'p> {
     /// # Errors
     /// The data cannot be read.
     pub fn new(project: &'p Project, now: &ZonedDateTime) -> Result<Checker<'p>, ProjectError> {
-        let shop = &*project.data()?.shop;
+        let data = project.data()?;
         let money = project.config().money();
         let (feeds, _) = project.feeds(now)?;
         let feeds = feeds.value(&|amount| {
@@ -67,26 +69,30 @@ impl<'p> Checker<'p> {
         });
         Ok(Checker {
             project,
-            shop,
+            shop: &*data.shop,
+            failure: OnceCell::new(),
             feeds,
-            organization: shop.organization().value(),
+            organization: data.organization.value(),
         })
     }
 
     /// All findings of an email, in the order of its files and places. An email with errors has these alone.
     ///
     /// # Errors
-    /// There is no such email.
-    pub fn email(&self, name: &str) -> Result<Vec<Diagnostic>, EmailError> {
+    /// There is no such email, or the data cannot be looked up.
+    pub fn email(&self, name: &str) -> Result<Vec<Diagnostic>, ProjectError> {
         let email = match self.project.engine().email(name) {
             Ok(email) => email,
             Err(EmailError::Invalid { diagnostics, .. }) => return Ok(diagnostics),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         let library = self.project.engine().library();
         let (reads, files) = reads(&email, &library);
         let mut findings = email.findings().to_vec();
         findings.extend(rules::findings(self, &email, &reads, &library, &files));
+        if let Some(error) = self.failure.get() {
+            return Err(DataError::Lookup(error.to_string().into()).into());
+        }
         for file in &files {
             findings.extend(allow::unknown(library.sources().get(*file)));
         }
@@ -97,26 +103,53 @@ impl<'p> Checker<'p> {
         Ok(findings)
     }
 
+    /// An answer of the database. One that failed is remembered, and is told instead of findings.
+    fn ask<T: Default>(&self, answer: Result<T, DataError>) -> T {
+        answer.unwrap_or_else(|error| {
+            let _ = self.failure.set(error);
+            T::default()
+        })
+    }
+
+    /// How many events each metric has.
+    fn event_counts(&self) -> Vec<(String, usize)> {
+        let counts = self.shop.counts(None, Timestamp::MIN, Timestamp::MAX);
+        let counts = self.ask(counts).into_iter();
+        counts
+            .map(|one| (one.metric.name.clone(), one.count))
+            .collect()
+    }
+
     /// The events that may start the flow of an email.
     fn events(&self, manifest: &Manifest) -> Vec<Value> {
-        let starts = |event: &&Arc<Event>| match &manifest.metric {
-            Some(metric) => event.metric.name == *metric,
-            None => true,
-        };
-        let all: Vec<&Arc<Event>> = self.shop.events().iter().filter(starts).collect();
-        spread(&all, |event| event_value((*event).clone()))
+        match &manifest.metric {
+            None => self.spread(self.shop.event_count(), self.shop.events(), event_value),
+            Some(metric) => {
+                let counts = self.event_counts().into_iter();
+                let counts = counts.filter(|(name, _)| name == metric);
+                let count = counts.map(|(_, count)| count).sum();
+                let names = [metric.as_str()];
+                self.spread(Ok(count), self.shop.events_of(&names), event_value)
+            }
+        }
+    }
+
+    /// The values of at most [`MOST_RECORDS`], evenly spread.
+    fn spread<T>(
+        &self,
+        count: Result<usize, DataError>,
+        all: Rows<'_, T>,
+        value: impl Fn(Arc<T>) -> Value,
+    ) -> Vec<Value> {
+        let step = self.ask(count).div_ceil(MOST_RECORDS).max(1);
+        let some = all.step_by(step).map(|one| one.map(&value));
+        self.ask(some.collect())
     }
 }
 
 /// Whether an email can have an event at all.
 fn has_event(manifest: &Manifest) -> bool {
     manifest.kind == Kind::Flow && manifest.date_property.is_none()
-}
-
-/// At most [`MOST_RECORDS`], evenly spread.
-fn spread<T>(all: &[T], make: impl Fn(&T) -> Value) -> Vec<Value> {
-    let step = all.len().div_ceil(MOST_RECORDS).max(1);
-    all.iter().step_by(step).map(make).collect()
 }
 
 fn place(finding: &Diagnostic) -> Option<(&str, usize, &'static str)> {

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::census::{Seen, keys_at};
 use super::trial::{Chain, Tried};
-use super::{Checker, has_event, spread};
+use super::{Checker, has_event};
 use crate::data::{ROOT_NAMES, catalog_item_value, person_value};
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::email::Email;
@@ -145,9 +145,15 @@ impl Rules<'_> {
     fn records(&mut self, root: Root) -> &[Value] {
         let (checker, manifest) = (self.checker, self.email.manifest());
         self.records.entry(root).or_insert_with(|| match root {
-            Root::Person => spread(checker.shop.profiles(), |p| person_value(p.clone())),
+            Root::Person => {
+                let (count, all) = (checker.shop.profile_count(), checker.shop.profiles());
+                checker.spread(count, all, person_value)
+            }
             Root::Event => checker.events(manifest),
-            Root::Item => spread(checker.shop.items(), |i| catalog_item_value(i.clone())),
+            Root::Item => {
+                let (count, all) = (checker.shop.item_count(), checker.shop.items());
+                checker.spread(count, all, catalog_item_value)
+            }
             Root::Feeds => vec![checker.feeds.clone()],
             Root::Organization => vec![checker.organization.clone()],
         })
@@ -178,8 +184,8 @@ impl Rules<'_> {
             return;
         };
         if self.records(Root::Event).is_empty() {
-            let events = self.checker.shop.events();
-            let names: Vec<&str> = events.iter().map(|e| e.metric.name.as_str()).collect();
+            let counts = self.checker.event_counts();
+            let names = counts.iter().map(|(name, _)| name.as_str());
             let near = nearest(&metric, names).map(str::to_owned);
             let title = format!("The data has no '{metric}' event");
             let finding = self.finding("no-such-events", title, first.span, "cannot be checked");
@@ -452,13 +458,15 @@ impl Rules<'_> {
     }
 
     fn lookup(&mut self, lookup: &Lookup) {
-        let shop = self.checker.shop;
-        if shop.items().is_empty() {
+        let checker = self.checker;
+        let shop = checker.shop;
+        if checker.ask(shop.item_count()) == 0 {
             return;
         }
         if let Some(id) = &lookup.literal {
-            if shop.item(id).is_none() {
-                let ids = shop.items().iter().map(|item| item.external_id.as_str());
+            if checker.ask(shop.item(id)).is_none() {
+                let items: Vec<_> = checker.ask(shop.items().collect());
+                let ids = items.iter().map(|item| item.external_id.as_str());
                 let near = nearest(id, ids).map(str::to_owned);
                 let title = format!("The catalog has no item '{id}'");
                 let label = "the message is skipped for everybody";
@@ -472,7 +480,7 @@ impl Rules<'_> {
         let title = "A catalog item that is not there skips the whole message".to_owned();
         let note = lookup.path.as_deref().and_then(rooted).map(|(root, path)| {
             let seen = self.seen(root, path, &[]);
-            let known = |v: &&Value| shop.item(&id_text(v)).is_some();
+            let known = |v: &&Value| checker.ask(shop.item(&id_text(v))).is_some();
             let there = seen.values.iter().filter(known).count();
             let (_, many) = self.noun(root);
             format!(

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -69,11 +70,11 @@ fn render(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8,
     output.findings(&findings);
     // One code for everybody would be no code.
     let world = world.without_preview_codes();
-    world.prepare(&email);
+    world.prepare(&email)?;
     output.findings(&world.feed_findings());
     let coupons = &email.needs().coupons;
-    let shop = &project.data()?.shop;
-    let mut audience = Audience::choose(&file, shop.profiles());
+    let data = project.data()?;
+    let mut audience = Audience::choose(&file, data.shop.profiles())?;
     if let Some(limit) = args.limit {
         audience.people.truncate(limit);
     }
@@ -88,6 +89,7 @@ fn render(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8,
 
     let progress = Progress::start(output, audience.people.len());
     let cancel = AtomicBool::new(false);
+    let failed = OnceLock::new();
     let mut written = Ok(());
     let started = Instant::now();
     let batch = email
@@ -95,15 +97,26 @@ fn render(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8,
         .cancelled_by(&cancel)
         .progress(&progress.done)
         .run_with(
-            audience.people.iter().enumerate().map(|(place, profile)| {
-                let codes = coupons
-                    .iter()
-                    .filter_map(|name| Some((name, shop.coupons().codes(name).get(place)?)));
-                let who = codes.fold(Recipient::new(profile.clone()), |who, (name, code)| {
-                    who.coupon(name, code.as_str())
-                });
-                world.recipient(who, &email)
-            }),
+            audience
+                .people
+                .iter()
+                .enumerate()
+                .map_while(|(place, profile)| {
+                    let codes = coupons
+                        .iter()
+                        .filter_map(|name| Some((name, data.coupons.codes(name).get(place)?)));
+                    let who = codes.fold(Recipient::new(profile.clone()), |who, (name, code)| {
+                        who.coupon(name, code.as_str())
+                    });
+                    // A database that fails ends the run.
+                    match world.recipient(who, &email) {
+                        Ok(recipient) => Some(recipient),
+                        Err(error) => {
+                            let _ = failed.set(error);
+                            None
+                        }
+                    }
+                }),
             |recipient, outcome| preparer.prepare(recipient, outcome),
             |turn| {
                 if written.is_ok() {
@@ -116,6 +129,8 @@ fn render(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8,
         );
     progress.finish();
     written.map_err(told)?;
+    failed.into_inner().map_or(Ok(()), Err)?;
+    world.sound()?;
     let index = sink.index();
     let summary = sink.finish(&batch).map_err(told)?;
     report(&summary, &audience, started.elapsed(), &index, output)?;

@@ -189,15 +189,15 @@ fn whom(
     project: &Project,
     now: Timestamp,
 ) -> Result<(Option<Arc<Profile>>, Option<Arc<Event>>), Trouble> {
-    let shop = &project.data()?.shop;
+    let shop = &*project.data()?.shop;
     let mut profile = match &args.profile {
         None => None,
         Some(text) => Some(
             match wanted(Selector::profile(text)?, Profile::from_json)? {
                 // Somebody the shop may know by another of their names.
                 Wanted::Given(given) => {
-                    let known = shop.profile_of(&Identity::from(&*given));
-                    known.cloned().unwrap_or(given)
+                    let known = shop.profile_of(&Identity::from(&*given))?;
+                    known.unwrap_or(given)
                 }
                 Wanted::Found(selector) => selector.find_profile(shop, fresh_seed())?,
             },
@@ -218,9 +218,9 @@ fn whom(
             selector => {
                 if profile.is_none()
                     && let Selector::Id(id) = &selector
-                    && let Some(event) = shop.event(id)
+                    && let Some(event) = shop.event(id)?
                 {
-                    profile = shop.profile_of(&event.profile).cloned();
+                    profile = shop.profile_of(&event.profile)?;
                 }
                 let Some(profile) = &profile else {
                     return Err(Trouble::with_help(

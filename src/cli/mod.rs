@@ -4,6 +4,7 @@ mod beside;
 mod campaign;
 mod check;
 mod compile;
+mod data;
 mod explain;
 mod feeds;
 mod init;
@@ -97,6 +98,9 @@ enum Command {
     Check(check::CheckArgs),
     /// Explains a tag, a filter, or the code of a message
     Explain(explain::ExplainArgs),
+    /// People, events, metrics and the catalog, as Klaviyo shows them
+    #[command(subcommand)]
+    Data(data::DataCommand),
     /// Product feeds: what is in them, for everybody or for one person, and why
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
@@ -129,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Compile(args) => compile::run(args, &cli.global, &output),
         Command::Check(args) => check::run(args, &cli.global, &output),
         Command::Explain(args) => explain::run(args, &output),
+        Command::Data(command) => data::run(command, &cli.global, &output),
         Command::Feeds(command) => feeds::run(command, &cli.global, &output),
         Command::Campaign(command) => campaign::run(command, &cli.global, &output),
     };

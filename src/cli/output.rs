@@ -4,10 +4,12 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::table::Table;
 use super::{Format, Global, When};
+use crate::data::DataError;
 use crate::diagnostic::{Diagnostic, printable};
 use crate::email::EmailError;
 use crate::project::{ChoiceError, ProjectError, SelectError};
@@ -18,6 +20,9 @@ pub(super) enum Trouble {
     /// The project or its data.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// The database failed.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The email.
     #[error(transparent)]
     Email(#[from] EmailError),
@@ -134,13 +139,32 @@ impl Output {
     }
 
     /// Prints a table to standard output; its cells hold no control characters but those that keep it straight.
+    /// On a terminal what is too long for its lines is cut.
     pub(super) fn table<const N: usize>(&self, table: &Table<N>) -> Result<(), Trouble> {
-        self.bytes(table.to_string().as_bytes())
+        self.bytes(table.within(self.width()).as_bytes())
+    }
+
+    /// Prints a line of text to standard output: a title, a sentence where there is nothing to show.
+    pub(super) fn title(&self, text: &str) -> Result<(), Trouble> {
+        self.bytes((printable(&text.replace('\t', " ")) + "\n").as_bytes())
+    }
+
+    /// Prints the title of a part, below an empty line.
+    pub(super) fn part(&self, title: &str) -> Result<(), Trouble> {
+        self.bytes(b"\n")?;
+        self.title(title)
+    }
+
+    /// How many columns standard output has, where it is a terminal.
+    fn width(&self) -> Option<usize> {
+        let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+        Some(usize::from(width.0))
     }
 
     /// Prints a line of JSON to standard output.
-    pub(super) fn json(&self, json: &serde_json::Value) -> Result<(), Trouble> {
-        self.data((json.to_string() + "\n").as_bytes())
+    pub(super) fn json(&self, json: &(impl Serialize + ?Sized)) -> Result<(), Trouble> {
+        let text = serde_json::to_string(json).map_err(|error| Trouble::told(error.to_string()))?;
+        self.data((text + "\n").as_bytes())
     }
 
     /// Prints data to standard output, exactly; on a terminal, control characters that a person's name may hold are

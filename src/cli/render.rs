@@ -186,7 +186,7 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
             .map_err(|error| Trouble::told(format!("{}: {error}", path.display())))?;
     }
 
-    let recipient = world.recipient(chosen.recipient, &email);
+    let recipient = world.recipient(chosen.recipient, &email)?;
     let (outcome, trace) = if args.trace {
         let (outcome, trace) = email.render_traced(&recipient, &world);
         (outcome, Some(trace))
@@ -194,6 +194,7 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
         (email.render(&recipient, &world), None)
     };
     output.findings(&world.feed_findings());
+    world.sound()?;
     printed(&outcome, trace, &args, output)
 }
 

@@ -20,45 +20,123 @@ pub(super) enum Side {
 #[derive(Debug)]
 pub(super) struct Table<const N: usize> {
     sides: [Side; N],
+    /// Columns of which nothing may be cut: what people copy.
+    whole: Vec<usize>,
+    indent: usize,
     rows: Vec<[String; N]>,
 }
 
+/// Columns are cut to no less than this.
+const NARROWEST: usize = 12;
+
 impl<const N: usize> Table<N> {
     pub(super) fn new(columns: [(&str, Side); N]) -> Table<N> {
+        let mut table = Table::bare(columns.map(|(_, side)| side));
+        table.rows.push(columns.map(|(name, _)| name.to_owned()));
+        table
+    }
+
+    /// A table without a heading.
+    pub(super) fn bare(sides: [Side; N]) -> Table<N> {
         Table {
-            sides: columns.map(|(_, side)| side),
-            rows: vec![columns.map(|(name, _)| name.to_owned())],
+            sides,
+            whole: Vec::new(),
+            indent: 0,
+            rows: Vec::new(),
         }
+    }
+
+    /// Below a title.
+    pub(super) fn indented(mut self) -> Table<N> {
+        self.indent = 2;
+        self
+    }
+
+    /// With a column that is never cut.
+    pub(super) fn whole(mut self, column: usize) -> Table<N> {
+        self.whole.push(column);
+        self
     }
 
     pub(super) fn row(&mut self, cells: [String; N]) {
         self.rows
             .push(cells.map(|cell| printable(&cell.replace('\t', " "))));
     }
-}
 
-impl<const N: usize> fmt::Display for Table<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |column: usize| {
+    /// Printed, its lines no longer than a width if cutting the longest cells helps.
+    pub(super) fn within(&self, width: Option<usize>) -> String {
+        let mut widths: [usize; N] = std::array::from_fn(|column| {
             let cells = self.rows.iter().map(|row| row[column].width());
             cells.max().unwrap_or(0)
-        };
-        let widths: [usize; N] = std::array::from_fn(width);
+        });
+        let most = width.unwrap_or(usize::MAX);
+        loop {
+            let taken = self.indent + widths.iter().sum::<usize>() + 2 * N.saturating_sub(1);
+            let cut = |column: &usize| {
+                self.sides[*column] == Side::Left
+                    && !self.whole.contains(column)
+                    && widths[*column] > NARROWEST
+            };
+            let longest = (0..N).filter(cut).max_by_key(|column| widths[*column]);
+            match longest {
+                Some(column) if taken > most => {
+                    let less = widths[column] - (taken - most).min(widths[column]);
+                    widths[column] = less.max(NARROWEST).max(self.next_widest(&widths, column));
+                }
+                _ => break,
+            }
+        }
+        let mut text = String::new();
         for row in &self.rows {
-            let mut line = String::new();
+            let mut line = " ".repeat(self.indent);
             for (column, cell) in row.iter().enumerate() {
+                let cell = cut(cell, widths[column]);
                 let gap = " ".repeat(widths[column].saturating_sub(cell.width()));
-                let cell = apart(cell);
+                let cell = apart(&cell);
                 match self.sides[column] {
                     Side::Left => line.extend([&*cell, &gap]),
                     Side::Right => line.extend([&*gap, &cell]),
                 }
                 line.push_str("  ");
             }
-            writeln!(f, "{}", line.trim_end())?;
+            text.push_str(line.trim_end());
+            text.push('\n');
         }
-        Ok(())
+        text
     }
+
+    /// The width to which the longest column is cut before the next one is cut, too: a little less than that one has.
+    fn next_widest(&self, widths: &[usize; N], longest: usize) -> usize {
+        let others = (0..N).filter(|column| {
+            *column != longest && self.sides[*column] == Side::Left && !self.whole.contains(column)
+        });
+        let next = others.map(|column| widths[column]).max().unwrap_or(0);
+        next.min(widths[longest] - 1)
+    }
+}
+
+impl<const N: usize> fmt::Display for Table<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.within(None))
+    }
+}
+
+/// A cell of at most a width, an ellipsis where it was cut.
+fn cut(cell: &str, most: usize) -> String {
+    if cell.width() <= most {
+        return cell.to_owned();
+    }
+    let mut kept = String::new();
+    for c in cell.chars() {
+        kept.push(c);
+        if kept.width() + 1 > most {
+            kept.pop();
+            break;
+        }
+    }
+    kept.truncate(kept.trim_end().len());
+    kept.push('…');
+    kept
 }
 
 /// A cell with letters from right to left, isolated (Unicode's UAX #9): else the numbers after it would move before it.
@@ -76,6 +154,37 @@ fn apart(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_longest_cells_are_cut_and_what_is_copied_is_not() {
+        let mut table = Table::new([
+            ("name", Side::Left),
+            ("note", Side::Left),
+            ("n", Side::Right),
+            ("tag", Side::Left),
+        ])
+        .whole(3);
+        let tag = "{{ event.extra.line_items.0.title }}";
+        table.row(["抹茶抹茶抹茶抹茶", &"long ".repeat(20), "7", tag].map(str::to_owned));
+        table.row(["a", "b", "12", "{{ a }}"].map(str::to_owned));
+        let lines = |width: usize| table.within(Some(width));
+        let said = lines(80);
+        let expected = [
+            "name              note                   n  tag",
+            "抹茶抹茶抹茶抹茶  long long long long…   7  {{ event.extra.line_items.0.title }}",
+            "a                 b                     12  {{ a }}",
+        ];
+        assert_eq!(said.lines().collect::<Vec<_>>(), expected);
+        let narrow = lines(20);
+        let expected = [
+            "name          note           n  tag",
+            "抹茶抹茶抹…   long long l…   7  {{ event.extra.line_items.0.title }}",
+            "a             b             12  {{ a }}",
+        ];
+        assert_eq!(narrow.lines().collect::<Vec<_>>(), expected);
+        assert_eq!(table.within(Some(500)), table.to_string());
+        assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+    }
 
     #[test]
     fn columns_stay_straight() {

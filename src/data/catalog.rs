@@ -144,6 +144,12 @@ pub struct CatalogCategory {
     pub external_id: String,
     /// What it is called.
     pub name: String,
+    /// Last changed.
+    #[serde(
+        serialize_with = "instant::serialize",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub updated: Option<Timestamp>,
     /// Ids of items, where the category names them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<String>,
@@ -387,6 +393,7 @@ impl CatalogCategory {
                 .text("name")?
                 .unwrap_or_else(|| external_id.clone()),
             external_id,
+            updated: resource.attributes.time("updated")?,
             items: resource.all_related("items")?,
         })
     }
@@ -397,6 +404,7 @@ impl CatalogCategory {
             id: compound(&Some(id.to_owned())),
             external_id: own_id(id).to_owned(),
             name: own_id(id).to_owned(),
+            updated: None,
             items: Vec::new(),
         }
     }

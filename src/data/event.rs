@@ -228,6 +228,14 @@ impl Event {
             .unwrap_or_default()
     }
 
+    /// Whether both say the same in all they say.
+    #[cfg(feature = "preview")]
+    pub(crate) fn is_as(&self, other: &Event) -> bool {
+        (self.id(), self.time, self.value) == (other.id(), other.time, other.value)
+            && (&self.metric, &self.profile) == (&other.metric, &other.profile)
+            && self.raw_properties() == other.raw_properties()
+    }
+
     /// The `unique_id` (or `$event_id`) it was recorded with, if any.
     pub fn unique_id(&self) -> Option<&str> {
         self.unique_id.as_deref()

@@ -60,6 +60,19 @@ pub trait Profiles: Send + Sync {
         self.profiles().nth(place).transpose()
     }
 
+    /// The place of a profile in the order of [`Profiles::profiles`], counted from 0; None for somebody who is not there.
+    ///
+    /// # Errors
+    /// As [`Profiles::profile`].
+    fn profile_place(&self, profile: &Profile) -> Result<Option<usize>, DataError> {
+        for (place, other) in self.profiles().enumerate() {
+            if other?.key() == profile.key() {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
+    }
+
     /// At most `most` people in whom every word of `query` is found: in a name, an address, an id or the value of a
     /// property, whatever its case and its accents. The nearest come first: whose word begins a field, then whose word
     /// begins a word. An empty query finds everybody.
@@ -168,6 +181,15 @@ pub trait Events: Send + Sync {
             .filter(|event| event.as_ref().map_or(true, |event| shown(event)))
             .take(most)
             .collect()
+    }
+
+    /// How many events a person has.
+    ///
+    /// # Errors
+    /// As [`Profiles::profile`].
+    fn event_count_of(&self, profile: &Profile) -> Result<usize, DataError> {
+        let counts = self.counts(Some(profile), Timestamp::MIN, Timestamp::MAX)?;
+        Ok(counts.iter().map(|one| one.count).sum())
     }
 
     /// How often each metric was done between two instants, both included: by one person, or by everybody. In no

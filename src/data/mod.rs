@@ -8,7 +8,10 @@
 //! | `organization`, `coupons`, `lists` | who sends, codes to hand out, who is on which list |
 //! | `person_value`, `event_value`, `catalog_value` | what a template sees of them |
 //! | `lookup` | the traits [`Profiles`], [`Events`], [`Catalog`], [`Lists`]; [`Database`], all of them |
-//! | `search` | what people are found by |
+//! | `search` | what people and items are found by |
+//! | `activity`, `snapshot`, `timeline`, `summary` | when somebody was active, how often they did what, their events page by page, each in a line |
+//! | `tree` | an event or a person as a tree, with the tags that read it |
+//! | `resource`, `profile_resource`, `event_resource`, `catalog_resource` | all of it as Klaviyo's API writes it |
 //! | `identify`, `versions` | which lines are about one person, and what comes of them |
 //! | `shop`, `people`, `history`, `goods` | all of it in memory |
 //! | `load`, `record`, `fields`, `instant` | reading it |
@@ -25,11 +28,14 @@
 //! # Ok::<(), letterpress::data::DataError>(())
 //! ```
 
+mod activity;
 mod catalog;
+mod catalog_resource;
 mod catalog_value;
 mod coupons;
 mod error;
 mod event;
+mod event_resource;
 mod event_value;
 mod fields;
 mod goods;
@@ -48,12 +54,19 @@ mod organization;
 mod people;
 mod person_value;
 mod profile;
+mod profile_resource;
 mod record;
+mod resource;
 pub(crate) mod search;
 mod shop;
+mod snapshot;
 mod subscriptions;
+mod summary;
+mod timeline;
+mod tree;
 mod versions;
 
+pub use activity::{Activity, PASSIVE_METRICS};
 pub use catalog::{CatalogCategory, CatalogItem, CatalogVariant, Price, own_id};
 pub use catalog_value::{catalog_item_value, feed_item_value};
 pub use coupons::Coupons;
@@ -72,10 +85,14 @@ pub use metric::Metric;
 pub use organization::Organization;
 pub use person_value::{ROOT_NAMES, person_value};
 pub use profile::{Location, Profile};
+pub use search::{FoundItems, find_items};
 pub use shop::{Shop, ShopBuilder};
+pub use snapshot::{MetricSummary, Snapshot, SnapshotRow};
 pub use subscriptions::{
     Channel, Consent, ListSuppression, Subscriptions, Suppression, SuppressionReason,
 };
+pub use timeline::TimelinePage;
+pub use tree::{Node, Tree};
 #[cfg(feature = "store")]
 pub(crate) use {
     goods::{Goods, GoodsBuilder},

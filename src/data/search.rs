@@ -1,9 +1,11 @@
-//! Finding people by a word of what is known about them.
+//! Finding people and items by a word of what is known about them.
+
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::Profile;
+use super::{Catalog, CatalogItem, DataError, Profile};
 use crate::value::{self, Value};
 
 /// Without case and without accents, so that `jose` finds José.
@@ -55,6 +57,72 @@ fn leaves(of: Option<&Value>, lines: &mut Vec<String>) {
             }
         }
     }
+}
+
+/// Items that were found.
+#[derive(Debug, Clone, Default)]
+pub struct FoundItems {
+    /// Some of them, the nearest first.
+    pub items: Vec<Arc<CatalogItem>>,
+    /// How many there are in all.
+    pub matches: usize,
+}
+
+/// Items in which every word of `query` is found, in the title, an id, a category or a variant's title, id or SKU,
+/// whatever its case and its accents: at most `most` of them after `offset`. An empty query finds all, in their order.
+///
+/// ```
+/// use letterpress::data::{CatalogItem, Shop, find_items};
+/// let (shop, _) = Shop::builder()
+///     .item(CatalogItem::from_json(r#"{"external_id": "P-11", "title": "Oolong", "categories": ["tea"]}"#)?)
+///     .item(CatalogItem::from_json(r#"{"external_id": "P-42", "title": "Kettle for tea"}"#)?)
+///     .build();
+/// let found = find_items(&shop, "TEA", 0, 1)?;
+/// assert_eq!((found.items[0].external_id.as_str(), found.matches), ("P-11", 2));
+/// # Ok::<(), letterpress::data::DataError>(())
+/// ```
+///
+/// # Errors
+/// The database failed.
+pub fn find_items<C: Catalog + ?Sized>(
+    catalog: &C,
+    query: &str,
+    offset: usize,
+    most: usize,
+) -> Result<FoundItems, DataError> {
+    let words = words(query);
+    let mut found = Vec::new();
+    for item in catalog.items() {
+        let item = item?;
+        if let Some(distance) = distance(&item_text(&item), &words) {
+            found.push((distance, item));
+        }
+    }
+    found.sort_by_key(|(distance, _)| *distance);
+    let matches = found.len();
+    let some = found.into_iter().skip(offset).take(most);
+    Ok(FoundItems {
+        items: some.map(|(_, item)| item).collect(),
+        matches,
+    })
+}
+
+/// What an item is found by, folded, one field a line.
+fn item_text(item: &CatalogItem) -> String {
+    let categories = item.categories.iter();
+    let variants = item.variants.iter();
+    let fields = [item.title.as_deref(), Some(&item.external_id)];
+    let lines = fields
+        .into_iter()
+        .chain(categories.flat_map(|one| [Some(&*one.name), Some(&*one.external_id)]))
+        .chain(variants.flat_map(|one| {
+            [
+                one.title.as_deref(),
+                Some(&one.external_id),
+                one.sku.as_deref(),
+            ]
+        }));
+    lines.flatten().map(folded).collect::<Vec<_>>().join("\n")
 }
 
 /// How near a person's [`text`] is to the words of a query: the smaller, the nearer; None when a word is not there at all.

@@ -168,6 +168,15 @@ impl Profiles for Shop {
     fn nth_profile(&self, place: usize) -> Result<Option<Arc<Profile>>, DataError> {
         Ok(self.people.list.get(place).cloned())
     }
+    fn profile_place(&self, profile: &Profile) -> Result<Option<usize>, DataError> {
+        let place = self.people.position(&Identity::from(profile));
+        let place = place.map(|place| place as usize);
+        let is_them = |place: &usize| {
+            let found = self.people.list.get(*place);
+            found.is_some_and(|found| found.key() == profile.key())
+        };
+        Ok(place.filter(is_them))
+    }
     fn search(&self, query: &str, most: usize) -> Result<Found, DataError> {
         let words = search::words(query);
         let index = self
@@ -207,6 +216,9 @@ impl Events for Shop {
             self.history
                 .timeline(self.people.position(&Identity::from(profile))),
         )
+    }
+    fn event_count_of(&self, profile: &Profile) -> Result<usize, DataError> {
+        Ok(Shop::timeline(self, profile).len())
     }
     fn events(&self) -> Rows<'_, Event> {
         rows(self.history.events.iter())

@@ -104,7 +104,8 @@ impl Interactions {
         let mut moments: HashMap<(u32, i64), u32> = HashMap::new();
         let mut nobodies = 0;
         let mut goods = Vec::new();
-        for event in events.events() {
+        let names: Vec<&str> = sources.iter().map(|(name, _)| *name).collect();
+        for event in events.events_of(&names) {
             let event = event?;
             let Some(metric) = sources
                 .iter()

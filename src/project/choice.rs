@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Fixture, Project, ProjectError, SelectError, Selector};
-use crate::data::{Event, Profile};
+use crate::data::{DataError, Event, Profile};
 use crate::diagnostic::nearest;
 use crate::email::{Email, Kind, Recipient};
 use crate::value::{Pairs, Value};
@@ -17,6 +17,9 @@ pub enum ChoiceError {
     /// A selector found nothing.
     #[error(transparent)]
     Select(#[from] SelectError),
+    /// The database failed.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The email has no fixture of this name.
     #[error("'{email}' has no fixture '{name}'")]
     NoFixture {
@@ -126,7 +129,7 @@ impl Wish {
         match &self.profile {
             Some(Wanted::Given(given)) => profile = Some(given.clone()),
             Some(Wanted::Found(selector)) => {
-                let shop = &needed()?.data()?.shop;
+                let shop = &*needed()?.data()?.shop;
                 looked_up = true;
                 let found = selector.find_profile(shop, self.seed)?;
                 if *selector == Selector::Random {
@@ -142,7 +145,7 @@ impl Wish {
             {
                 if let Some(project) = project {
                     looked_up = true;
-                    profile = project.data()?.shop.profiles().first().cloned();
+                    profile = project.data()?.shop.nth_profile(0)?;
                     if let Some(profile) = &profile {
                         let (email, who) = (email.name(), shown(profile));
                         said.push(format!("rendering '{email}' for {who}"));
@@ -156,12 +159,12 @@ impl Wish {
             Some(Wanted::Given(given)) => event = Some(given.clone()),
             Some(Wanted::Found(Selector::Nothing)) => event = None,
             Some(Wanted::Found(selector)) => {
-                let shop = &needed()?.data()?.shop;
+                let shop = &*needed()?.data()?.shop;
                 if profile.is_none()
                     && let Selector::Id(id) = selector
-                    && let Some(found) = shop.event(id)
+                    && let Some(found) = shop.event(id)?
                 {
-                    profile = shop.profile_of(&found.profile).cloned();
+                    profile = shop.profile_of(&found.profile)?;
                 }
                 let profile = profile.as_ref().ok_or(ChoiceError::NoPerson)?;
                 event = Some(selector.find_event(shop, profile)?);
@@ -171,7 +174,7 @@ impl Wish {
                 if let (Some(profile), Some(metric), Some(project)) =
                     (&profile, &email.manifest().metric, project)
                 {
-                    event = project.data()?.shop.latest_event(profile, metric).cloned();
+                    event = project.data()?.shop.latest_event(profile, metric)?;
                     said.push(match &event {
                         Some(event) => format!("with the event {metric:?} of {}", event.time),
                         None => format!(

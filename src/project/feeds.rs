@@ -7,17 +7,17 @@ use jiff::Timestamp;
 
 use super::Data;
 use super::world::price;
-use crate::data::{Identity, Profile, Shop, feed_item_value, lazy};
+use crate::data::{DataError, Identity, Profile, feed_item_value, lazy};
 use crate::diagnostic::Diagnostic;
 use crate::email::Recipient;
-use crate::feeds::{Feed, FeedDefinition, Feeds, Pick, Shopper, once};
+use crate::feeds::{Feed, FeedDefinition, Feeds, Interactions, Pick, Shopper, once};
 use crate::language::Money;
 use crate::value::Value;
 
 /// The feeds that `feeds.toml` defines, and what is wrong with it.
-pub(super) fn definitions(shop: &Shop) -> (Vec<FeedDefinition>, Vec<Diagnostic>) {
-    shop.feeds_source()
-        .map_or_else(Default::default, FeedDefinition::from_toml)
+pub(super) fn definitions(data: &Data) -> (Vec<FeedDefinition>, Vec<Diagnostic>) {
+    let source = data.feeds.as_ref();
+    source.map_or_else(Default::default, FeedDefinition::from_toml)
 }
 
 /// The feeds of a run. Nothing is computed before a template or a recipient asks for it.
@@ -48,9 +48,13 @@ impl ProductFeeds {
         }
     }
 
+    /// The feeds; without a product where the database failed, which [`ProductFeeds::of`] tells before.
     fn feeds(&self) -> &Feeds {
         once(&self.feeds, || {
-            let interactions = self.data.interactions(&self.definitions).clone();
+            let interactions = match self.data.interactions(&self.definitions) {
+                Ok(interactions) => interactions.clone(),
+                Err(_) => Arc::new(Interactions::default()),
+            };
             Feeds::new(self.definitions.clone(), interactions, self.now)
         })
     }
@@ -62,11 +66,19 @@ impl ProductFeeds {
     }
 
     /// Computes what all recipients share.
-    pub(super) fn prepare<'a>(&'a self, names: impl Iterator<Item = &'a str>) {
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(super) fn prepare<'a>(
+        &'a self,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<(), DataError> {
         let names = self.named(names);
         if !names.is_empty() {
+            self.data.interactions(&self.definitions)?;
             self.feeds().prepare(names);
         }
+        Ok(())
     }
 
     /// What was noticed about the data, if any feed was computed.
@@ -79,27 +91,31 @@ impl ProductFeeds {
         &'a self,
         recipient: Recipient,
         names: impl Iterator<Item = &'a str>,
-    ) -> Recipient {
+    ) -> Result<Recipient, DataError> {
         let profile = recipient.profile().cloned();
         let event = recipient.triggering_event().cloned();
         let names = self.named(names);
-        if names.is_empty() || (profile.is_none() && event.is_none()) {
-            return recipient;
+        if names.is_empty() {
+            return Ok(recipient);
+        }
+        self.data.interactions(&self.definitions)?;
+        if profile.is_none() && event.is_none() {
+            return Ok(recipient);
         }
         let feeds = self.feeds();
-        let profile = profile.map(|profile| self.known(profile));
+        let profile = profile.map(|profile| self.known(profile)).transpose()?;
         let shopper = feeds.shopper(profile.as_deref(), event.as_deref());
         let feeds = names.into_iter().filter_map(|name| feeds.get(name));
-        feeds.fold(recipient, |recipient, feed| {
+        Ok(feeds.fold(recipient, |recipient, feed| {
             let items = self.list(feed, &shopper);
             recipient.feed(feed.definition().name.as_str(), items)
-        })
+        }))
     }
 
     /// The profile of the shop that this one is: a fixture may know somebody by nothing but an address.
-    fn known(&self, profile: Arc<Profile>) -> Arc<Profile> {
-        let found = self.data.shop.profile_of(&Identity::from(&*profile));
-        found.cloned().unwrap_or(profile)
+    fn known(&self, profile: Arc<Profile>) -> Result<Arc<Profile>, DataError> {
+        let found = self.data.shop.profile_of(&Identity::from(&*profile))?;
+        Ok(found.unwrap_or(profile))
     }
 
     fn list(&self, feed: &Feed, shopper: &Shopper) -> Value {

@@ -1,5 +1,7 @@
 //! A project: `letterpress.toml` and everything it names, opened and wired.
 
+#[cfg(test)]
+mod broken;
 mod choice;
 mod clock;
 mod config;
@@ -11,13 +13,14 @@ pub mod sample;
 mod select;
 mod world;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::OnceLock;
 
 use jiff::ZonedDateTime;
 
-use crate::data::{DataError, Shop, catalog_item_value};
+use crate::data::{Coupons, DataError, Database, Organization, Shop, catalog_item_value};
 use crate::diagnostic::{Diagnostic, Location, Source};
 use crate::email::{Compiling, Email, EmailError, Engine, Layouts};
 use crate::feeds::{FeedDefinition, Feeds, Interactions, once};
@@ -87,32 +90,68 @@ pub struct Project {
 }
 
 /// The data of a project as it was read.
-#[derive(Debug)]
 pub struct Data {
-    /// Profiles, events, metrics, catalog.
-    pub shop: Arc<Shop>,
+    /// Profiles, events, metrics, catalog, lists.
+    pub shop: Arc<dyn Database>,
+    /// Who sends.
+    pub organization: Organization,
+    /// The text of `feeds.toml`.
+    pub feeds: Option<Arc<Source>>,
+    /// The codes of coupons.
+    pub coupons: Coupons,
     /// What was wrong with single lines.
     pub findings: Vec<Diagnostic>,
-    /// Read for feeds when the first is asked for.
-    interactions: OnceLock<Arc<Interactions>>,
+    /// Read for feeds when the first is asked for; or why it cannot be read.
+    interactions: OnceLock<Result<Arc<Interactions>, Arc<DataError>>>,
 }
 
 impl Data {
-    fn new(shop: Shop, findings: Vec<Diagnostic>) -> Data {
+    /// What a database holds; organization, feeds and coupons are set beside it.
+    pub(crate) fn new(shop: Arc<dyn Database>, findings: Vec<Diagnostic>) -> Data {
         Data {
-            shop: Arc::new(shop),
+            shop,
+            organization: Organization::default(),
+            feeds: None,
+            coupons: Coupons::default(),
             findings,
             interactions: OnceLock::new(),
         }
     }
 
+    /// All of it in memory.
+    fn of_shop(shop: Shop, findings: Vec<Diagnostic>) -> Data {
+        Data {
+            organization: shop.organization().clone(),
+            feeds: shop.feeds_source().cloned(),
+            coupons: shop.coupons().clone(),
+            ..Data::new(Arc::new(shop), findings)
+        }
+    }
+
     /// What the events say of items, for the feeds of the shop; read once, whatever the time is.
-    fn interactions(&self, definitions: &[FeedDefinition]) -> &Arc<Interactions> {
-        once(&self.interactions, || {
+    ///
+    /// # Errors
+    /// The database failed; it is not asked again.
+    fn interactions(
+        &self,
+        definitions: &[FeedDefinition],
+    ) -> Result<&Arc<Interactions>, DataError> {
+        let read = once(&self.interactions, || {
             let read = Interactions::for_feeds(definitions, &*self.shop, &*self.shop);
-            // A shop in memory has no lookups that fail.
-            Arc::new(read.unwrap_or_default())
-        })
+            read.map(Arc::new).map_err(Arc::new)
+        });
+        let told = |error: &Arc<DataError>| DataError::Lookup(Box::new(error.clone()));
+        read.as_ref().map_err(told)
+    }
+}
+
+/// No people: they are many, and nobody else's business.
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Data")
+            .field("organization", &self.organization)
+            .field("findings", &self.findings)
+            .finish_non_exhaustive()
     }
 }
 
@@ -206,11 +245,12 @@ impl Project {
     /// An item of the catalog for a product block that is [written out](Compiling::picked); the data is read for the first
     /// that is asked for. A project without items has no catalog.
     pub fn picked(&self, id: &str) -> Picked {
-        match self.data() {
-            Ok(data) if !data.shop.items().is_empty() => match data.shop.item(id) {
-                Some(item) => Picked::Item(catalog_item_value(item.clone())),
-                None => Picked::Missing,
-            },
+        let Ok(data) = self.data() else {
+            return Picked::NoCatalog;
+        };
+        match (data.shop.item_count(), data.shop.item(id)) {
+            (Ok(1..), Ok(Some(item))) => Picked::Item(catalog_item_value(item)),
+            (Ok(1..), Ok(None)) => Picked::Missing,
             _ => Picked::NoCatalog,
         }
     }
@@ -251,10 +291,10 @@ impl Project {
         let folder = self.data_folder();
         let data = if folder.is_dir() {
             let (shop, findings) = Shop::load(&folder)?;
-            Data::new(shop, findings)
+            Data::of_shop(shop, findings)
         } else {
             let findings = self.config.data_at.iter().map(missing_data).collect();
-            Data::new(Shop::default(), findings)
+            Data::of_shop(Shop::default(), findings)
         };
         Ok(self.data.get_or_init(|| Arc::new(data)))
     }
@@ -288,8 +328,8 @@ impl Project {
     /// The data cannot be read.
     pub fn feeds(&self, now: &ZonedDateTime) -> Result<(Feeds, Vec<Diagnostic>), ProjectError> {
         let data = self.data()?;
-        let (definitions, findings) = feeds::definitions(&data.shop);
-        let interactions = data.interactions(&definitions).clone();
+        let (definitions, findings) = feeds::definitions(data);
+        let interactions = data.interactions(&definitions)?.clone();
         let feeds = Feeds::new(definitions, interactions, now.timestamp());
         Ok((feeds, findings))
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::data::{Event, Profile, Shop};
+use crate::data::{DataError, Database, Event, Profile};
 use crate::diagnostic::nearest;
 
 /// Names a profile or an event.
@@ -34,7 +34,7 @@ pub enum Selector {
 }
 
 /// What a selector found nothing by, or too much.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum SelectError {
     /// The text is no selector.
     #[error("'{0}' names no {1}; write {2}")]
@@ -49,6 +49,9 @@ pub enum SelectError {
         /// The nearest, or the first few.
         near: Vec<String>,
     },
+    /// The database failed.
+    #[error(transparent)]
+    Data(#[from] DataError),
 }
 
 fn hints(near: &[String]) -> String {
@@ -131,72 +134,110 @@ impl Selector {
     /// The profile it names in a shop; `seed` decides what `random` finds.
     ///
     /// # Errors
-    /// There is none.
-    pub fn find_profile(&self, shop: &Shop, seed: u64) -> Result<Arc<Profile>, SelectError> {
-        let profiles = shop.profiles();
+    /// There is none, or the database failed.
+    pub fn find_profile(
+        &self,
+        shop: &dyn Database,
+        seed: u64,
+    ) -> Result<Arc<Profile>, SelectError> {
         let found = match self {
-            Selector::Email(address) => shop.profile_by_email(address),
-            Selector::Id(id) => shop.profile(id),
-            Selector::ExternalId(id) => shop.profile_by_external_id(id),
-            Selector::Nth(number) => profiles.get(number - 1),
-            Selector::Random if !profiles.is_empty() => {
-                profiles.get(usize::try_from(seed % profiles.len() as u64).unwrap_or(0))
+            Selector::Email(address) => shop.profile_by_email(address)?,
+            Selector::Id(id) => shop.profile(id)?,
+            Selector::ExternalId(id) => shop.profile_by_external_id(id)?,
+            Selector::Nth(number) => shop.nth_profile(number - 1)?,
+            Selector::Random => match shop.profile_count()? as u64 {
+                0 => None,
+                count => shop.nth_profile(usize::try_from(seed % count).unwrap_or(0))?,
+            },
+            _ => None,
+        };
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let near = match self {
+            Selector::Email(address) => near_address(shop, address)?,
+            Selector::Nth(_) => {
+                let selector = format!("{self} of {}", shop.profile_count()?);
+                let (what, near) = ("profile", Vec::new());
+                return Err(SelectError::NotFound {
+                    what,
+                    selector,
+                    near,
+                });
             }
             _ => None,
         };
-        found.cloned().ok_or_else(|| {
-            let near = match self {
-                Selector::Email(address) => {
-                    nearest(address, profiles.iter().filter_map(|p| p.email.as_deref()))
-                        .map(str::to_owned)
+        Err(SelectError::NotFound {
+            what: "profile",
+            selector: self.to_string(),
+            near: match near {
+                Some(near) => vec![near],
+                None => {
+                    let first = shop.profiles().take(5);
+                    let keys = first.map(|one| one.map(|profile| profile.key().to_owned()));
+                    keys.collect::<Result<_, _>>()?
                 }
-                Selector::Nth(_) => Some(format!("{} profiles", profiles.len())),
-                _ => None,
-            };
-            SelectError::NotFound {
-                what: "profile",
-                selector: self.to_string(),
-                near: match near {
-                    Some(near) => vec![near],
-                    None => profiles
-                        .iter()
-                        .take(5)
-                        .map(|p| p.key().to_owned())
-                        .collect(),
-                },
-            }
+            },
         })
     }
 
     /// The event it names among those of a profile.
     ///
     /// # Errors
-    /// There is none.
-    pub fn find_event(&self, shop: &Shop, profile: &Profile) -> Result<Arc<Event>, SelectError> {
+    /// There is none, or the database failed.
+    pub fn find_event(
+        &self,
+        shop: &dyn Database,
+        profile: &Profile,
+    ) -> Result<Arc<Event>, SelectError> {
         let found = match self {
-            Selector::Id(id) => shop.event(id).cloned(),
-            Selector::Latest(None) => shop.timeline(profile).next().cloned(),
-            Selector::Latest(Some(metric)) => shop.latest_event(profile, metric).cloned(),
+            Selector::Id(id) => shop.event(id)?,
+            Selector::Latest(None) => shop.timeline_page(profile, None, None, 1)?.pop(),
+            Selector::Latest(Some(metric)) => shop.latest_event(profile, metric)?,
             _ => None,
         };
-        found.ok_or_else(|| {
-            let mut metrics: Vec<String> = Vec::new();
-            for event in shop.timeline(profile) {
-                let name = format!("{:?}", event.metric.name);
-                if !metrics.contains(&name) && metrics.len() < 5 {
-                    metrics.push(name);
-                }
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let mut metrics: Vec<String> = Vec::new();
+        for event in shop.timeline(profile).take(LOOKED_AT) {
+            let name = format!("{:?}", event?.metric.name);
+            if !metrics.contains(&name) && metrics.len() < 5 {
+                metrics.push(name);
             }
-            SelectError::NotFound {
-                what: "event",
-                selector: format!("{self} of {}", profile.key()),
-                near: metrics
-                    .into_iter()
-                    .map(|metric| format!("latest:{metric}"))
-                    .collect(),
-            }
+        }
+        Err(SelectError::NotFound {
+            what: "event",
+            selector: format!("{self} of {}", profile.key()),
+            near: metrics
+                .into_iter()
+                .map(|metric| format!("latest:{metric}"))
+                .collect(),
         })
     }
+}
+
+/// So many records are looked at for a suggestion, however many there are.
+const LOOKED_AT: usize = 1_000;
+
+/// The address that was probably meant: among the first people, and those who have one half of its name. Of a name with
+/// one slip one half is right.
+fn near_address(shop: &dyn Database, address: &str) -> Result<Option<String>, DataError> {
+    let mut people = Vec::new();
+    for profile in shop.profiles().take(LOOKED_AT) {
+        people.push(profile?);
+    }
+    if people.len() == LOOKED_AT {
+        let name: Vec<char> = address.chars().take_while(|c| *c != '@').collect();
+        for half in [&name[..name.len() / 2], &name[name.len() / 2..]] {
+            if half.len() > 1 {
+                let half: String = half.iter().collect();
+                people.extend(shop.search(&half, LOOKED_AT)?.people);
+            }
+        }
+    }
+    let addresses = people.iter().filter_map(|one| one.email.as_deref());
+    Ok(nearest(address, addresses).map(str::to_owned))
 }
 
 impl fmt::Display for Selector {

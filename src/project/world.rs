@@ -1,7 +1,7 @@
 //! The world of a project: its account, its catalog, its feeds at a moment; and `--world`, which replaces any of it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
@@ -11,7 +11,7 @@ use super::Data;
 use super::clock::moment;
 use super::config::Config;
 use super::feeds::{self, ProductFeeds};
-use crate::data::{Shop, catalog_item_value};
+use crate::data::{DataError, Shop, catalog_item_value};
 use crate::diagnostic::Diagnostic;
 use crate::email::{Email, Recipient, World};
 use crate::language::{Barcode, CatalogAnswer, CatalogQuery, Money};
@@ -31,7 +31,9 @@ pub struct ShopWorld {
     feeds: Value,
     /// Where each recipient has feeds of their own; not when `--world` says what everybody sees.
     products: Option<Arc<ProductFeeds>>,
-    shop: Arc<Shop>,
+    data: Arc<Data>,
+    /// Why the catalog could not be asked: a template cannot be told.
+    failure: OnceLock<DataError>,
     links: Links,
     keys: Option<Keys>,
     missing_image: String,
@@ -54,12 +56,11 @@ impl ShopWorld {
         now: ZonedDateTime,
     ) -> (ShopWorld, Vec<Diagnostic>) {
         let money = config.money();
-        let shop = data.shop.clone();
-        let (definitions, findings) = feeds::definitions(&shop);
-        let products = ProductFeeds::new(data, definitions, now.timestamp(), money.clone());
+        let (definitions, findings) = feeds::definitions(&data);
+        let products = ProductFeeds::new(data.clone(), definitions, now.timestamp(), money.clone());
         let products = Arc::new(products);
         let world = ShopWorld {
-            organization: shop.organization().value(),
+            organization: data.organization.value(),
             feeds: feeds::everybody(&products),
             products: Some(products),
             money,
@@ -75,7 +76,8 @@ impl ShopWorld {
             preview: true,
             property: None,
             barcode: None,
-            shop,
+            data,
+            failure: OnceLock::new(),
             now,
         };
         (world, findings)
@@ -83,19 +85,26 @@ impl ShopWorld {
 
     /// The recipient with their own view of the product feeds that the email names: without what they bought, ordered
     /// by what they did.
-    pub fn recipient(&self, recipient: Recipient, email: &Email) -> Recipient {
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn recipient(&self, recipient: Recipient, email: &Email) -> Result<Recipient, DataError> {
         match &self.products {
             Some(products) => {
                 products.of(recipient, email.needs().feeds.iter().map(String::as_str))
             }
-            None => recipient,
+            None => Ok(recipient),
         }
     }
 
     /// Computes what the feeds of an email need of everybody's data; without it the first recipient waits.
-    pub fn prepare(&self, email: &Email) {
-        if let Some(products) = &self.products {
-            products.prepare(email.needs().feeds.iter().map(String::as_str));
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn prepare(&self, email: &Email) -> Result<(), DataError> {
+        match &self.products {
+            Some(products) => products.prepare(email.needs().feeds.iter().map(String::as_str)),
+            None => Ok(()),
         }
     }
 
@@ -105,16 +114,31 @@ impl ShopWorld {
         products.map(ProductFeeds::findings).unwrap_or_default()
     }
 
+    /// Why an item of the catalog could not be looked up, if that ever happened: to the template it was as if there were
+    /// no such item, so what was rendered cannot be trusted.
+    pub fn failure(&self) -> Option<&DataError> {
+        self.failure.get()
+    }
+
+    /// The same once for all: an error where an item of the catalog could not be looked up.
+    ///
+    /// # Errors
+    /// [`ShopWorld::failure`]
+    pub fn sound(self) -> Result<(), DataError> {
+        self.failure.into_inner().map_or(Ok(()), Err)
+    }
+
     /// A world without a project: UTC, `en-US`, dollars, nothing in it.
     pub fn empty(now: ZonedDateTime) -> ShopWorld {
-        let shop = Arc::new(Shop::default());
+        let data = Arc::new(Data::of_shop(Shop::default(), Vec::new()));
         ShopWorld {
             now,
             money: Money::default(),
-            organization: shop.organization().value(),
+            organization: data.organization.value(),
             feeds: value::Pairs::new(Vec::new()).into(),
             products: None,
-            shop,
+            data,
+            failure: OnceLock::new(),
             links: Links::default(),
             keys: None,
             missing_image: NO_IMAGE.to_owned(),
@@ -246,10 +270,13 @@ impl World for ShopWorld {
             let published = value::key(&item, "published").is_none_or(|v| value::truthy(&v));
             return Some(CatalogAnswer { item, published });
         }
-        let item = self.shop.item(query.id)?;
+        let item = self.data.shop.item(query.id).unwrap_or_else(|error| {
+            let _ = self.failure.set(error);
+            None
+        })?;
         Some(CatalogAnswer {
             published: item.published,
-            item: catalog_item_value(item.clone()),
+            item: catalog_item_value(item),
         })
     }
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String> {
@@ -284,7 +311,7 @@ impl World for ShopWorld {
     fn coupon(&self, name: &str) -> Option<String> {
         match &self.coupons {
             Some(coupons) => coupons.get(name).cloned(),
-            None if self.preview => self.shop.coupons().codes(name).first().cloned(),
+            None if self.preview => self.data.coupons.codes(name).first().cloned(),
             None => None,
         }
     }

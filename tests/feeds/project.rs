@@ -27,9 +27,10 @@ fn a_recipient_sees_their_own_feeds() {
     let (world, findings) = project.world(AT.parse().unwrap()).unwrap();
     assert!(findings.is_empty());
     let shop = &project.data().unwrap().shop;
-    let render =
-        |recipient: Recipient| html(email.render(&world.recipient(recipient, &email), &world));
-    let ada = shop.profile_by_email("ada@example.com").unwrap().clone();
+    let render = |recipient: Recipient| {
+        html(email.render(&world.recipient(recipient, &email).unwrap(), &world))
+    };
+    let ada = shop.profile_by_email("ada@example.com").unwrap().unwrap();
     let of_ada = render(Recipient::new(ada.clone()));
     assert!(
         !of_ada.contains("Sencha") && of_ada.contains("Matcha"),
@@ -57,7 +58,10 @@ fn the_page_shows_what_render_prints() {
         Some("2026-11-20T12:00:00Z".to_owned()),
     );
     for profile in project.data().unwrap().shop.profiles() {
-        let recipient = world.recipient(Recipient::new(profile.clone()), &email);
+        let profile = profile.unwrap();
+        let recipient = world
+            .recipient(Recipient::new(profile.clone()), &email)
+            .unwrap();
         let asked = Asked {
             email: "news".to_owned(),
             profile: profile.email.clone(),

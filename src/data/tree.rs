@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::value::{self, Value, ValueKind};
 
-/// The trees beside an email.
-#[derive(Debug, Default, Serialize)]
+/// Where the data of an email stands, and how to ask for it.
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Tree {
     /// The event's properties but `extra`.
     pub event: Vec<Node>,
@@ -16,7 +16,7 @@ pub struct Tree {
 }
 
 /// A value with its name.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Node {
     /// The name, or the number in a list.
     pub key: String,
@@ -43,7 +43,22 @@ struct Path {
 const DEEPEST: usize = 64;
 
 impl Tree {
-    pub(super) fn of(event: Option<&Value>, person: Option<&Value>) -> Tree {
+    /// The trees of an event and a person, as templates see them: [`event_value`](super::event_value),
+    /// [`person_value`](super::person_value).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use letterpress::data::{Event, Tree, event_value};
+    /// let event = Event::from_json(r#"{"metric": "Checkout Started", "time": 0,
+    ///     "properties": {"Item Name": "Kettle", "$extra": {"line_items": [{"title": "Oolong"}]}}}"#)?;
+    /// let tree = Tree::of(Some(&event_value(Arc::new(event))), None);
+    /// assert_eq!(tree.event[0].tag.as_deref(), Some("{{ event|lookup:'Item Name' }}"));
+    /// let title = &tree.extra[0].children[0].children[0];
+    /// assert_eq!(title.tag.as_deref(), Some("{{ event.extra.line_items.0.title }}"));
+    /// assert_eq!(title.text.as_deref(), Some("Oolong"));
+    /// # Ok::<(), letterpress::data::DataError>(())
+    /// ```
+    pub fn of(event: Option<&Value>, person: Option<&Value>) -> Tree {
         let mut tree = Tree::default();
         if let Some(event) = event {
             tree.event = nodes(event, &Path::root("event"), 0);
@@ -163,59 +178,4 @@ fn node(key: String, v: &Value, parent: Option<&Path>, in_list: bool, depth: usi
 fn forget_tags(node: &mut Node) {
     node.tag = None;
     node.children.iter_mut().for_each(forget_tags);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::email::{Engine, FixedWorld, Recipient};
-
-    /// Each tag of the tree, put into a template, prints what the tree shows.
-    fn check(nodes: &[Node], context: &Value, count: &mut usize) {
-        for node in nodes {
-            check(&node.children, context, count);
-            let (Some(tag), Some(text)) = (&node.tag, &node.text) else {
-                continue;
-            };
-            let engine = Engine::builder().template("t.txt", tag).build().unwrap();
-            let email = engine
-                .document("t.txt")
-                .unwrap_or_else(|error| panic!("{tag}: {error:?}"));
-            let world = FixedWorld::at("2026-11-20T18:00:00[UTC]".parse().unwrap());
-            let outcome = email.render(&Recipient::from_context(context.clone()), &world);
-            let mail = outcome
-                .rendered()
-                .unwrap_or_else(|| panic!("{tag}: {outcome:?}"));
-            assert_eq!(mail.html.trim(), text.trim(), "{tag}");
-            *count += 1;
-        }
-    }
-
-    #[test]
-    fn every_tag_prints_what_the_tree_shows() {
-        let event = r#"{"$value": 59.9, "Plain": "a", "with space": 1, "dot.ted": 2, "it's": 3, "say \"hi\"": 4,
-            "both ' and \"": 5, "back\\slash": 6, "schön": 7, "日本": 8, "0": 9, "_under": 10, "a|b:c": 11, "items": 12,
-            "list": [{"k": true, "x y": [1, [null]]}], "n": {"1": {"a b": {"c": "d"}}}, "end}": 1, "{{ x }}": 2, "": 13,
-            "extra": {"line_items": [{"title": "Oolong", "$sku": "O-1"}, {"title": "Kettle"}]}}"#;
-        let context = value::from_json(&format!("{{\"event\": {event}}}")).unwrap();
-        let event = value::key(&context, "event").unwrap();
-        let tree = Tree::of(Some(&event), None);
-        let mut count = 0;
-        check(&tree.event, &context, &mut count);
-        check(&tree.extra, &context, &mut count);
-        assert_eq!(count, 22);
-        let tag = |node: &Node| node.tag.clone();
-        assert_eq!(
-            tag(&tree.extra[0].children[0].children[0]).unwrap(),
-            "{{ event.extra.line_items.0.title }}"
-        );
-        assert_eq!(tag(&tree.event[0]).unwrap(), "{{ event|lookup:'$value' }}");
-        let unnamed: Vec<&str> = tree
-            .event
-            .iter()
-            .filter(|node| node.tag.is_none())
-            .map(|node| node.key.as_str())
-            .collect();
-        assert_eq!(unnamed, ["end}", "{{ x }}"]);
-    }
 }

@@ -125,7 +125,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 fn synced(folder: &Path) -> Store {
     let mut store = Store::in_memory().unwrap();
-    assert!(store.sync(folder, now()).unwrap());
+    assert!(store.sync(Some(folder), now()).unwrap());
     store
 }
 
@@ -138,7 +138,8 @@ fn assert_twins(folder: &Path, store: &Store, what: &str) {
             ("broken-record", Some(label)) => {
                 format!("broken {}:{}", label.at.file(), label.at.line())
             }
-            _ => finding.to_text(false),
+            // Somebody unknown is called by the address in lower case.
+            _ => finding.to_text(false).to_lowercase(),
         };
         findings.iter().map(told).collect()
     };
@@ -250,7 +251,11 @@ fn whatever_changes_in_the_folder_the_store_is_as_if_it_were_new() {
     let mut dice = Dice(0x1e77_e795);
     for round in 0..120 {
         let folder = folder(&ODD);
-        let mut store = synced(folder.path());
+        let mut store = Store::in_memory().unwrap();
+        if round % 2 == 0 {
+            store = store.with_bulk_from(0);
+        }
+        store.sync(Some(folder.path()), now()).unwrap();
         for step in 0..4 {
             for _ in 0..=dice.below(3) {
                 let (name, _) = ODD[dice.below(ODD.len())];
@@ -282,7 +287,7 @@ fn whatever_changes_in_the_folder_the_store_is_as_if_it_were_new() {
                     _ => fs::write(&path, text).unwrap(),
                 }
             }
-            store.sync(folder.path(), now()).unwrap();
+            store.sync(Some(folder.path()), now()).unwrap();
             assert_twins(
                 folder.path(),
                 &store,
@@ -321,7 +326,8 @@ fn imports_in_any_order_and_twice_are_the_same() {
             let other = dice.below(order.len());
             order.swap(at, other);
         }
-        let mut store = Store::in_memory().unwrap();
+        let bulk_from = [0, u64::MAX][dice.below(2)];
+        let mut store = Store::in_memory().unwrap().with_bulk_from(bulk_from);
         let mut left = order.clone();
         while !left.is_empty() {
             let rest = left.split_off(1 + dice.below(left.len()));
@@ -382,7 +388,7 @@ fn what_is_imported_is_kept_apart_from_the_folder() {
     // The folder's lines go, the import stays.
     fs::write(shop.join("profiles.jsonl"), "").unwrap();
     fs::write(shop.join("events.jsonl"), "").unwrap();
-    store.sync(&shop, now()).unwrap();
+    store.sync(Some(&shop), now()).unwrap();
     assert_eq!(name(&store), (None, Some("B".into())));
     assert!(store.profile_by_email("a@example.com").unwrap().is_none());
     assert_eq!(

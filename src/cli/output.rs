@@ -13,6 +13,7 @@ use crate::data::DataError;
 use crate::diagnostic::{Diagnostic, printable};
 use crate::email::EmailError;
 use crate::project::{ChoiceError, ProjectError, SelectError};
+use crate::store::{ReadError, StoreError};
 
 /// Why a command could not run.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,9 @@ pub(super) enum Trouble {
     /// The database failed.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The store, or a file that is imported.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The email.
     #[error(transparent)]
     Email(#[from] EmailError),
@@ -64,6 +68,7 @@ impl Trouble {
                 error.diagnostics()
             }
             Trouble::Email(EmailError::Invalid { diagnostics, .. })
+            | Trouble::Store(StoreError::Read(ReadError::Map(diagnostics)))
             | Trouble::File(_, diagnostics) => diagnostics,
             _ => &[],
         }

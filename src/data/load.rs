@@ -71,18 +71,8 @@ impl Shop {
                 Err(error) => return Err(failed(&path, error)),
             }
         }
-        let text = |name: &str| -> Result<Option<Arc<Source>>, DataError> {
-            let path = folder.join(name);
-            match fs::read_to_string(&path) {
-                Ok(text) => Ok(Some(Source::new(path.display().to_string(), text))),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(failed(&path, error)),
-            }
-        };
-        if let Some(source) = text("organization.toml")? {
-            builder.organization = Organization::from_toml(&source)?;
-        }
-        builder.feeds = text("feeds.toml")?;
+        (builder.organization, builder.feeds) = settings_of(folder)?;
+        let text = |name: &str| text_of(folder, name);
         if let Some(source) = text("coupons.csv")? {
             let (coupons, wrong) = Coupons::from_csv(&source);
             builder.coupons = coupons;
@@ -97,6 +87,24 @@ impl Shop {
         let (shop, noticed) = builder.build();
         findings.extend(noticed);
         Ok((shop, findings))
+    }
+}
+
+/// Who sends, and the text of `feeds.toml`: what is no record in a data folder.
+pub(crate) fn settings_of(folder: &Path) -> Result<(Organization, Option<Arc<Source>>), DataError> {
+    let organization = match text_of(folder, "organization.toml")? {
+        Some(source) => Organization::from_toml(&source)?,
+        None => Organization::default(),
+    };
+    Ok((organization, text_of(folder, "feeds.toml")?))
+}
+
+fn text_of(folder: &Path, name: &str) -> Result<Option<Arc<Source>>, DataError> {
+    let path = folder.join(name);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(Source::new(path.display().to_string(), text))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(DataError::Io { path, source }),
     }
 }
 

@@ -97,6 +97,7 @@ pub use tree::{Node, Tree};
 pub(crate) use {
     goods::{Goods, GoodsBuilder},
     identify::{Names, names, persons, strongest},
+    load::settings_of,
     metrics::Metrics,
     noticed::{Noticed, Tally},
     record::Record,

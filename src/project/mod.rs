@@ -11,6 +11,8 @@ mod keys;
 #[cfg(feature = "cli")]
 pub mod sample;
 mod select;
+#[cfg(feature = "store")]
+mod stored;
 mod world;
 
 use std::fmt;
@@ -23,9 +25,11 @@ use jiff::ZonedDateTime;
 use crate::data::{Coupons, DataError, Database, Organization, Shop, catalog_item_value};
 use crate::diagnostic::{Diagnostic, Location, Source};
 use crate::email::{Compiling, Email, EmailError, Engine, Layouts};
-use crate::feeds::{FeedDefinition, Feeds, Interactions, once};
+use crate::feeds::{FeedDefinition, Feeds, Interactions, PriceChange, once};
 use crate::links::Keys;
 use crate::mjml::Picked;
+#[cfg(feature = "store")]
+use crate::store::StoreError;
 
 pub use choice::{Choice, ChoiceError, Wanted, Wish, shown};
 pub use clock::moment;
@@ -67,6 +71,10 @@ pub enum ProjectError {
     /// The keys of links.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// The store.
+    #[cfg(feature = "store")]
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl ProjectError {
@@ -101,6 +109,8 @@ pub struct Data {
     pub coupons: Coupons,
     /// What was wrong with single lines.
     pub findings: Vec<Diagnostic>,
+    /// Prices that changed, for feeds.
+    price_changes: Vec<PriceChange>,
     /// Read for feeds when the first is asked for; or why it cannot be read.
     interactions: OnceLock<Result<Arc<Interactions>, Arc<DataError>>>,
 }
@@ -114,6 +124,7 @@ impl Data {
             feeds: None,
             coupons: Coupons::default(),
             findings,
+            price_changes: Vec::new(),
             interactions: OnceLock::new(),
         }
     }
@@ -138,7 +149,8 @@ impl Data {
     ) -> Result<&Arc<Interactions>, DataError> {
         let read = once(&self.interactions, || {
             let read = Interactions::for_feeds(definitions, &*self.shop, &*self.shop);
-            read.map(Arc::new).map_err(Arc::new)
+            read.map(|read| Arc::new(read.with_price_changes(self.price_changes.clone())))
+                .map_err(Arc::new)
         });
         let told = |error: &Arc<DataError>| DataError::Lookup(Box::new(error.clone()));
         read.as_ref().map_err(told)
@@ -288,13 +300,18 @@ impl Project {
         if let Some(data) = self.data.get() {
             return Ok(data);
         }
-        let folder = self.data_folder();
-        let data = if folder.is_dir() {
-            let (shop, findings) = Shop::load(&folder)?;
-            Data::of_shop(shop, findings)
-        } else {
-            let findings = self.config.data_at.iter().map(missing_data).collect();
-            Data::of_shop(Shop::default(), findings)
+        #[cfg(feature = "store")]
+        let data = self.stored_data()?;
+        #[cfg(not(feature = "store"))]
+        let data = {
+            let folder = self.data_folder();
+            if folder.is_dir() {
+                let (shop, findings) = Shop::load(&folder)?;
+                Data::of_shop(shop, findings)
+            } else {
+                let findings = self.config.data_at.iter().map(missing_data).collect();
+                Data::of_shop(Shop::default(), findings)
+            }
         };
         Ok(self.data.get_or_init(|| Arc::new(data)))
     }

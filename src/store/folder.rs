@@ -22,14 +22,11 @@ use crate::diagnostic::{Diagnostic, Source};
 /// How many findings of one file are told one by one.
 const TOLD: usize = 20;
 
-/// A file of the data folder that is larger than this is loaded without indexes if the store is empty.
-const BULK: u64 = 32 << 20;
-
 /// A file of the data folder, as it is on the disk.
 #[derive(Debug)]
 struct DataFile {
     path: PathBuf,
-    /// As messages call it.
+    /// Within the folder: however the project is named on the command line, it is the same file.
     name: String,
     kind: Kind,
     size: u64,
@@ -38,7 +35,7 @@ struct DataFile {
 
 impl Store {
     /// Reads what changed in a data folder since it was last read: by size and time, then by what is in it. Tells
-    /// whether anything did.
+    /// whether anything did. Without a folder there is nothing in it.
     ///
     /// ```
     /// use letterpress::data::Profiles;
@@ -47,27 +44,39 @@ impl Store {
     /// let file = folder.path().join("profiles.jsonl");
     /// let mut store = Store::in_memory()?;
     /// std::fs::write(&file, "{\"email\": \"ada@example.com\"}\n{\"email\": \"bo@example.com\"}\n")?;
-    /// assert!(store.sync(folder.path(), "2026-11-20T18:00:00Z".parse()?)?);
+    /// assert!(store.sync(Some(folder.path()), "2026-11-20T18:00:00Z".parse()?)?);
     /// assert_eq!(store.profile_count()?, 2);
     /// std::fs::write(&file, "{\"email\": \"bo@example.com\"}\n")?;
-    /// store.sync(folder.path(), "2026-11-20T18:00:00Z".parse()?)?;
+    /// store.sync(Some(folder.path()), "2026-11-20T18:00:00Z".parse()?)?;
     /// assert!(store.profile_by_email("ada@example.com")?.is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// A file cannot be read; the database cannot be written. Nothing has changed then.
-    pub fn sync(&mut self, folder: &Path, now: Timestamp) -> Result<bool, StoreError> {
-        let files = files_of(folder)?;
+    pub fn sync(&mut self, folder: Option<&Path>, now: Timestamp) -> Result<bool, StoreError> {
+        let files = match folder {
+            Some(folder) => files_of(folder)?,
+            None => Vec::new(),
+        };
         let changed = {
             let connection = self.connection();
             self.sync_files(&connection, &files, now)
                 .map_err(|error| error.of(self.path()))?
         };
+        self.folder = folder.map(Path::to_owned);
         if changed {
             self.forget_what_was_read();
         }
         Ok(changed)
+    }
+
+    /// How messages call a file of the data folder.
+    pub(super) fn shown(&self, name: &str) -> String {
+        match &self.folder {
+            Some(folder) => folder.join(name).display().to_string(),
+            None => name.to_owned(),
+        }
     }
 
     fn sync_files(
@@ -88,17 +97,13 @@ impl Store {
             [],
             |row| row.get(0),
         )?;
-        let bulk = events == 0 && files.iter().any(|file| file.size > BULK);
+        let bulk = events == 0 && files.iter().any(|file| file.size > self.bulk_from);
         if bulk {
             transaction.pragma_update(None, "cache_size", -(256 << 10))?;
         }
         let mut writer = Writer::new(&transaction, now, 0, bulk)?;
         let mut changed = false;
-        let mut there = HashSet::new();
-        for file in files {
-            there.insert(file.name.clone());
-            changed |= sync_file(&transaction, &mut writer, file)?;
-        }
+        // First what is gone, as what it hid or repeated can come in then.
         let gone = {
             let mut statement =
                 transaction.prepare("SELECT source, name FROM source WHERE source < ?")?;
@@ -106,13 +111,16 @@ impl Store {
             known.collect::<Result<Vec<(i64, String)>, _>>()?
         };
         for (source, name) in gone {
-            if !there.contains(&name) {
+            if !files.iter().any(|file| file.name == name) {
                 changed = true;
                 let rows = Rows::of(&transaction, source)?;
                 rows.remove(&transaction, &mut writer, source)?;
                 transaction.execute("DELETE FROM finding WHERE source = ?", [source])?;
                 transaction.execute("DELETE FROM source WHERE source = ?", [source])?;
             }
+        }
+        for file in files {
+            changed |= sync_file(&transaction, &mut writer, file)?;
         }
         finish(&transaction, &mut writer, now)?;
         if changed {
@@ -140,10 +148,15 @@ impl Store {
             let mut findings = Vec::new();
             while let Some(row) = rows.next()? {
                 let code: String = row.get(2)?;
-                let title: String = row.get(3)?;
+                let mut title: String = row.get(3)?;
+                if code == "broken-records" {
+                    let file = row.get::<_, Option<String>>(0)?.unwrap_or_default();
+                    title = title.replace("{file}", &self.shown(&file));
+                }
                 let mut finding = Diagnostic::warning(code_of(&code), title);
                 let text: Option<String> = row.get(8)?;
                 let name: Option<String> = row.get(0)?;
+                let name = name.map(|name| self.shown(&name));
                 if let (Some(text), Some(name)) = (text, name) {
                     let line: i64 = row.get(1)?;
                     let (start, stop): (i64, i64) = (row.get(6)?, row.get(7)?);
@@ -259,7 +272,11 @@ fn files_of(folder: &Path) -> Result<Vec<DataFile>, StoreError> {
             .ok()
             .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         files.push(DataFile {
-            name: path.display().to_string(),
+            name: path
+                .strip_prefix(folder)
+                .unwrap_or(&path)
+                .display()
+                .to_string(),
             kind,
             size: metadata.len(),
             modified: since.map_or(0, |since| since.as_nanos() as i64),
@@ -361,7 +378,7 @@ fn sync_file(
         }
         Ok(())
     })?;
-    findings.finish(&file.name)?;
+    findings.finish()?;
     Ok(true)
 }
 
@@ -581,11 +598,11 @@ impl<'c> Findings<'c> {
         Ok(())
     }
 
-    fn finish(self, name: &str) -> Result<(), StoreError> {
+    fn finish(self) -> Result<(), StoreError> {
         if self.untold > 0 {
             let lines = if self.untold == 1 { "line" } else { "lines" };
             let title = format!(
-                "{} more {lines} of {name} have something wrong",
+                "{} more {lines} of {{file}} have something wrong",
                 self.untold
             );
             self.connection.execute(

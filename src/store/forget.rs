@@ -31,7 +31,12 @@ impl Store {
     pub fn forget(&mut self, profile: &Profile) -> Result<Forgotten, StoreError> {
         let forgotten = {
             let connection = self.connection();
-            forget(&connection, profile).map_err(|error| error.of(self.path()))?
+            let mut forgotten =
+                forget(&connection, profile).map_err(|error| error.of(self.path()))?;
+            for file in &mut forgotten.still_in {
+                *file = self.shown(file);
+            }
+            forgotten
         };
         self.forget_what_was_read();
         Ok(forgotten)

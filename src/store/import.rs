@@ -1,20 +1,16 @@
 //! What `data import` brings: added to what is there, kept apart from the data folder, in one transaction.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::params;
 
 use super::folder::finish;
-use super::read::{Input, Kind, Map, Maps, Rejected, inputs};
+use super::read::{Input, Kind, Map, Maps, Rejected, beside, inputs, sample};
 use super::take::{Taken, take};
 use super::write::{Fate, Row, Writer};
 use super::{IMPORTS, Store, StoreError};
-
-/// Files of more than so many bytes in all are imported without indexes of events, which are made afterwards, unless the
-/// store is larger than they are.
-const BULK: u64 = 64 << 20;
 
 /// How files are imported.
 #[derive(Debug, Clone, Default)]
@@ -134,8 +130,15 @@ impl Store {
         };
         let report = {
             let connection = self.connection();
-            import(&connection, &files, options, now, watch, report)
-                .map_err(|error| error.of(self.path()))?
+            import(
+                &connection,
+                &files,
+                options,
+                now,
+                watch,
+                (report, self.bulk_from),
+            )
+            .map_err(|error| error.of(self.path()))?
         };
         self.forget_what_was_read();
         Ok(report)
@@ -148,13 +151,13 @@ fn import(
     options: &ImportOptions,
     now: Timestamp,
     watch: &mut dyn Watch,
-    mut report: Report,
+    (mut report, bulk_from): (Report, u64),
 ) -> Result<Report, StoreError> {
     let sizes: Vec<Option<u64>> = files.iter().map(size).collect();
     let of: Option<u64> = sizes.iter().copied().sum();
     let pages = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let there = pages("page_count")? * pages("page_size")?;
-    let bulk = of.is_none_or(|bytes| bytes > BULK && bytes > there as u64);
+    let bulk = of.is_none_or(|bytes| bytes > bulk_from && bytes > there as u64);
     if bulk {
         connection.pragma_update(None, "cache_size", -(256 << 10))?;
     }
@@ -272,4 +275,15 @@ fn kind_of(row: &Row, kind: Kind) -> Kind {
         Row::Record(RecordKind::Category, _) => Kind::Categories,
         _ => kind,
     }
+}
+
+/// A first draft of a map for a CSV file: where it belongs, and its text.
+///
+/// # Errors
+/// The file cannot be read, or is no CSV.
+pub fn propose_map(path: &Path) -> Result<(PathBuf, String), StoreError> {
+    let input = Input::File(path.to_owned());
+    let (head, rows) = sample(&input, 1_000)?;
+    let file = beside(&input).unwrap_or_else(|| path.with_extension("map.toml"));
+    Ok((file, Map::propose(&head, &rows)))
 }

@@ -24,7 +24,6 @@ mod forget;
 mod import;
 mod lookup;
 mod open;
-#[allow(dead_code)]
 mod read;
 mod repeats;
 mod search;
@@ -43,7 +42,7 @@ use crate::data::Goods;
 pub use changes::{CatalogChange, CatalogField};
 pub use error::StoreError;
 pub use forget::Forgotten;
-pub use import::{Counts, ImportOptions, Report, Watch};
+pub use import::{Counts, ImportOptions, Report, Watch, propose_map};
 pub use read::{Kind, Map, ReadError, Rejected};
 
 /// The number of the first import; lesser ones are files of the data folder.
@@ -54,6 +53,9 @@ const IMPORTS: i64 = 1_000_000;
 pub struct Store {
     connection: Mutex<Connection>,
     path: Option<PathBuf>,
+    /// The data folder, as it was named.
+    folder: Option<PathBuf>,
+    bulk_from: u64,
     goods: OnceLock<Goods>,
     metrics: OnceLock<Arc<lookup::Spelled>>,
 }
@@ -67,6 +69,13 @@ impl Store {
     /// Whether it is gone with its process.
     pub fn is_in_memory(&self) -> bool {
         self.path.is_none()
+    }
+
+    /// From how many bytes of files on events are loaded without indexes, which are made afterwards (32 MiB unless this says
+    /// otherwise); files that are smaller than the store never are.
+    pub fn with_bulk_from(mut self, bytes: u64) -> Store {
+        self.bulk_from = bytes;
+        self
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

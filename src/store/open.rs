@@ -102,6 +102,8 @@ impl Store {
         Store {
             connection: Mutex::new(connection),
             path: path.map(Path::to_owned),
+            folder: None,
+            bulk_from: 32 << 20,
             goods: OnceLock::new(),
             metrics: OnceLock::new(),
         }

@@ -1,7 +1,9 @@
-//! `letterpress data`: what Klaviyo shows of a profile, an event, metrics, the catalog. One file a command.
+//! `letterpress data`: brings data in, shows of it what Klaviyo shows, takes a person out. One file a command.
 
 mod catalog;
 mod event;
+mod forget;
+mod import;
 mod look;
 mod metrics;
 mod profile;
@@ -19,6 +21,8 @@ use look::Look;
 /// What can be looked at.
 #[derive(Debug, Subcommand)]
 pub(super) enum DataCommand {
+    /// Brings profiles, events, metrics, the catalog, lists and coupons in, beside what the data folder says
+    Import(import::Import),
     /// Finds people by a word of their names, addresses, ids or properties; lists them all without one
     Profiles(profiles::Profiles),
     /// Shows one person: properties, consent and suppression, lists
@@ -33,10 +37,15 @@ pub(super) enum DataCommand {
     Metrics,
     /// Finds items of the catalog, or shows all of one
     Catalog(catalog::Catalog),
+    /// Takes a person out: lines, events, lists; files that still name them are passed over there
+    Forget(forget::Forget),
 }
 
 pub(super) fn run(command: DataCommand, global: &Global, output: &Output) -> Result<u8, Trouble> {
     let project = open::project(global)?;
+    if let DataCommand::Import(args) = &command {
+        return import::run(args, &project, output);
+    }
     open::say_findings(&project, output)?;
     let look = Look {
         data: project.data()?,
@@ -46,6 +55,9 @@ pub(super) fn run(command: DataCommand, global: &Global, output: &Output) -> Res
         output,
     };
     match command {
+        // Before anything else is opened.
+        DataCommand::Import(_) => Ok(()),
+        DataCommand::Forget(args) => forget::run(&args, &look),
         DataCommand::Profiles(args) => profiles::run(&args, &look),
         DataCommand::Profile(args) => profile::run(&args, &look),
         DataCommand::Timeline(args) => timeline::run(&args, &look),

@@ -351,7 +351,7 @@ impl Maps {
 }
 
 /// Where the map of a file would stand.
-pub(super) fn beside(input: &Input) -> Option<PathBuf> {
+pub(crate) fn beside(input: &Input) -> Option<PathBuf> {
     match input {
         Input::Stdin => None,
         Input::File(path) => Some(path.with_file_name(format!("{}.map.toml", input.stem()))),

@@ -37,11 +37,10 @@ use std::ops::ControlFlow;
 
 pub use error::ReadError;
 pub(crate) use input::Input;
-#[allow(unused_imports)]
 pub(crate) use input::inputs;
 pub use kind::Kind;
 pub use map::Map;
-pub(crate) use map::Maps;
+pub(crate) use map::{Maps, beside};
 pub use rejected::Rejected;
 use source::Text;
 

@@ -36,7 +36,7 @@ impl Tally {
     }
 
     /// `3 events name a metric …: A, B, …`; None where there is no case.
-    fn told(&self, code: &'static str, one: &str, many: &str, rest: &str) -> Option<Diagnostic> {
+    fn finding(&self, code: &'static str, one: &str, many: &str, rest: &str) -> Option<Diagnostic> {
         let verb = match self.count {
             0 => return None,
             1 => one,
@@ -71,14 +71,14 @@ impl Noticed {
     pub(crate) fn findings(&self) -> Vec<Diagnostic> {
         let shared = self
             .shared_addresses
-            .told(
+            .finding(
                 "shared-address",
                 "profile has",
                 "profiles have",
                 "the address of another one",
             )
             .map(|found| found.note("looking the address up finds the one with the lesser id"));
-        let lost = self.lost_variants.told(
+        let lost = self.lost_variants.finding(
             "variant-without-item",
             "catalog variant names",
             "catalog variants name",
@@ -86,7 +86,7 @@ impl Noticed {
         );
         let metrics = self
             .unknown_metrics
-            .told(
+            .finding(
                 "unknown-metric",
                 "event names",
                 "events name",
@@ -99,7 +99,7 @@ impl Noticed {
             });
         let people = self
             .unknown_profiles
-            .told(
+            .finding(
                 "unknown-profile",
                 "event belongs",
                 "events belong",

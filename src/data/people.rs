@@ -44,7 +44,7 @@ impl PeopleBuilder {
 
     /// Adds a profile that clears nothing.
     pub(crate) fn profile(&mut self, profile: Profile) {
-        self.put(Line::Version(Version::of(profile)));
+        self.put(Line::Version(Box::new(Version::of(profile))));
     }
 
     pub(crate) fn build(self) -> People {

@@ -112,7 +112,7 @@ impl Version {
 /// What a line says of people.
 #[derive(Debug, Clone)]
 pub(crate) enum Line {
-    Version(Version),
+    Version(Box<Version>),
     /// The second profile is merged into the first: what stands in a `profile-merge` body.
     Merge {
         into: Box<str>,

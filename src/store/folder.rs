@@ -1,7 +1,7 @@
 //! The data folder of a project, which is declarative: what is in its files is in the store, what is gone from them is
 //! gone from it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,16 +11,14 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use super::lookup::{Spelled, noticed};
-use super::read::{Input, Kind, Maps, Raw, Rejected};
+use super::file_rows::Rows;
+use super::findings::{Findings, remember_noticed};
+use super::lookup::Spelled;
+use super::read::{Input, Kind, Maps};
 use super::take::{Taken, take};
 use super::write::{Fate, Row, Writer};
 use super::{IMPORTS, Store, StoreError, changes, repeats, settle};
 use crate::data::DataError;
-use crate::diagnostic::{Diagnostic, Source};
-
-/// How many findings of one file are told one by one.
-const TOLD: usize = 20;
 
 /// A file of the data folder, as it is on the disk.
 #[derive(Debug)]
@@ -131,49 +129,6 @@ impl Store {
             connection.pragma_update(None, "cache_size", -(32 << 10))?;
         }
         Ok(changed)
-    }
-
-    /// What is wrong with lines of the data folder, and what is odd about all data together.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn findings(&self) -> Result<Vec<Diagnostic>, StoreError> {
-        let read = || -> Result<Vec<Diagnostic>, StoreError> {
-            let connection = self.connection();
-            let mut statement = connection.prepare_cached(
-                "SELECT source.name, finding.line, code, title, note, help, start, stop, text
-                 FROM finding LEFT JOIN source USING (source) WHERE code <> 'repeats' ORDER BY source = 0, source, finding.rowid",
-            )?;
-            let mut rows = statement.query([])?;
-            let mut findings = Vec::new();
-            while let Some(row) = rows.next()? {
-                let code: String = row.get(2)?;
-                let mut title: String = row.get(3)?;
-                if code == "broken-records" {
-                    let file = row.get::<_, Option<String>>(0)?.unwrap_or_default();
-                    title = title.replace("{file}", &self.shown(&file));
-                }
-                let mut finding = Diagnostic::warning(code_of(&code), title);
-                let text: Option<String> = row.get(8)?;
-                let name: Option<String> = row.get(0)?;
-                let name = name.map(|name| self.shown(&name));
-                if let (Some(text), Some(name)) = (text, name) {
-                    let line: i64 = row.get(1)?;
-                    let (start, stop): (i64, i64) = (row.get(6)?, row.get(7)?);
-                    let source = Source::piece(name, text, line.max(1) as usize);
-                    finding = finding.at(source.location(start as usize..stop as usize), "");
-                }
-                if let Some(note) = row.get::<_, Option<String>>(4)? {
-                    finding = finding.note(note);
-                }
-                if let Some(help) = row.get::<_, Option<String>>(5)? {
-                    finding = finding.help(help);
-                }
-                findings.push(finding);
-            }
-            Ok(findings)
-        };
-        read().map_err(|error| error.of(self.path()))
     }
 
     pub(super) fn forget_what_was_read(&mut self) {
@@ -399,269 +354,4 @@ fn hash_of(path: &Path) -> Result<Vec<u8>, StoreError> {
         }
         hash.update(&buffer[..read]);
     }
-}
-
-/// The rows of a file that are in the store, by the hash of their line.
-struct Rows {
-    /// Table, row, line.
-    all: HashMap<i64, Vec<(Table, i64, i64)>>,
-    kept: HashSet<(i64, i64)>,
-    moved: Vec<(Table, i64, i64)>,
-    /// Lists, coupons and postal codes have no hashes: they are read anew.
-    others: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Table {
-    Profile,
-    Event,
-    Record,
-}
-
-impl Rows {
-    fn of(connection: &Connection, source: i64) -> Result<Rows, StoreError> {
-        let mut all: HashMap<i64, Vec<(Table, i64, i64)>> = HashMap::new();
-        for (table, sql) in [
-            (
-                Table::Profile,
-                "SELECT hash, line_id, line FROM profile WHERE source = ? ORDER BY line DESC",
-            ),
-            (
-                Table::Event,
-                "SELECT hash, event, line FROM event WHERE source = ? ORDER BY line DESC",
-            ),
-            (
-                Table::Record,
-                "SELECT hash, record, line FROM record WHERE source = ? ORDER BY line DESC",
-            ),
-        ] {
-            let mut statement = connection.prepare(sql)?;
-            let mut rows = statement.query([source])?;
-            while let Some(row) = rows.next()? {
-                let of_hash = all.entry(row.get(0)?).or_default();
-                of_hash.push((table, row.get(1)?, row.get(2)?));
-            }
-        }
-        let others: bool = connection.query_row(
-            "SELECT EXISTS (SELECT 1 FROM list WHERE source = ?1) OR EXISTS (SELECT 1 FROM member WHERE source = ?1) OR EXISTS (SELECT 1 FROM coupon WHERE source = ?1)
-             OR EXISTS (SELECT 1 FROM postal_code WHERE source = ?1)",
-            [source],
-            |row| row.get(0),
-        )?;
-        Ok(Rows {
-            all,
-            kept: HashSet::new(),
-            moved: Vec::new(),
-            others,
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.all.is_empty() && !self.others
-    }
-
-    /// A line of the file: keeps a row that says the same.
-    fn keep(&mut self, hash: i64, line: i64) {
-        if let Some((table, row, before)) = self.all.get_mut(&hash).and_then(Vec::pop) {
-            self.kept.insert((hash, line));
-            if before != line {
-                self.moved.push((table, row, line));
-            }
-        }
-    }
-
-    fn has_kept(&self, hash: i64, line: i64) -> bool {
-        self.kept.contains(&(hash, line))
-    }
-
-    /// Takes out what no line of the file said.
-    fn remove(
-        &self,
-        connection: &Connection,
-        writer: &mut Writer<'_>,
-        source: i64,
-    ) -> Result<(), StoreError> {
-        for (table, row, _) in self.all.values().flatten() {
-            match table {
-                Table::Profile => writer.remove_person_line(*row)?,
-                Table::Event => writer.remove_event(*row)?,
-                Table::Record => writer.remove_record(*row)?,
-            }
-        }
-        for table in ["list", "member", "coupon", "postal_code"] {
-            connection.execute(&format!("DELETE FROM {table} WHERE source = ?"), [source])?;
-        }
-        Ok(())
-    }
-
-    /// Gives the rows that were kept the numbers of their lines.
-    fn renumber(&self, connection: &Connection) -> Result<(), StoreError> {
-        for (table, row, line) in &self.moved {
-            let sql = match table {
-                Table::Profile => "UPDATE profile SET line = ? WHERE line_id = ?",
-                Table::Event => "UPDATE event SET line = ? WHERE event = ?",
-                Table::Record => "UPDATE record SET line = ? WHERE record = ?",
-            };
-            connection.prepare_cached(sql)?.execute([line, row])?;
-        }
-        // The first of somebody's lines may be another one now.
-        if self
-            .moved
-            .iter()
-            .any(|(table, ..)| matches!(table, Table::Profile))
-        {
-            connection.execute(
-                "UPDATE person SET (source, line) = (SELECT source, line FROM profile
-                 WHERE profile.person = person.person ORDER BY source, line LIMIT 1)",
-                [],
-            )?;
-        }
-        Ok(())
-    }
-}
-
-/// Findings of one file on their way into the store.
-struct Findings<'c> {
-    connection: &'c Connection,
-    source: i64,
-    told: usize,
-    untold: usize,
-    repeated_events: usize,
-    /// Whom and what there was a line about.
-    seen: HashSet<i64>,
-}
-
-impl<'c> Findings<'c> {
-    fn new(connection: &'c Connection, source: i64) -> Findings<'c> {
-        Findings {
-            connection,
-            source,
-            told: 0,
-            untold: 0,
-            repeated_events: 0,
-            seen: HashSet::new(),
-        }
-    }
-
-    fn rejected(&mut self, rejected: &Rejected, help: Option<&str>) -> Result<(), StoreError> {
-        self.put(
-            "broken-record",
-            &rejected.reason,
-            help,
-            rejected.line,
-            rejected.at.clone(),
-            &rejected.text,
-        )
-    }
-
-    /// Tells of a profile, an item or a variant that an earlier line was about.
-    fn look_at(&mut self, raw: &Raw, row: &Row) -> Result<(), StoreError> {
-        let Some((what, id)) = row.whose(raw) else {
-            return Ok(());
-        };
-        if self
-            .seen
-            .insert(super::write::hash(&format!("{what} {id}")))
-        {
-            return Ok(());
-        }
-        let title = format!("the {what} '{id}' was there before; the later one counts");
-        self.put("repeated-record", &title, None, raw.line, 0..1, &raw.json)
-    }
-
-    fn put(
-        &mut self,
-        code: &str,
-        title: &str,
-        help: Option<&str>,
-        line: u64,
-        at: std::ops::Range<usize>,
-        text: &str,
-    ) -> Result<(), StoreError> {
-        if self.told == TOLD {
-            self.untold += 1;
-            return Ok(());
-        }
-        self.told += 1;
-        self.connection
-            .prepare_cached("INSERT INTO finding VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?)")?
-            .execute(params![
-                self.source,
-                line as i64,
-                code,
-                title,
-                help,
-                at.start as i64,
-                at.end as i64,
-                text
-            ])?;
-        Ok(())
-    }
-
-    fn finish(self) -> Result<(), StoreError> {
-        if self.untold > 0 {
-            let lines = if self.untold == 1 { "line" } else { "lines" };
-            let title = format!(
-                "{} more {lines} of {{file}} have something wrong",
-                self.untold
-            );
-            self.connection.execute(
-                "INSERT INTO finding VALUES (?, 0, 'broken-records', ?, NULL, NULL, 0, 0, NULL)",
-                params![self.source, title],
-            )?;
-        }
-        if self.repeated_events > 0 {
-            self.connection.execute(
-                "INSERT INTO finding VALUES (?, 0, 'repeats', ?, NULL, NULL, 0, 0, NULL)",
-                params![self.source, self.repeated_events.to_string()],
-            )?;
-        }
-        Ok(())
-    }
-}
-
-/// The codes that a store keeps findings of.
-fn code_of(code: &str) -> &'static str {
-    const CODES: [&str; 8] = [
-        "broken-record",
-        "broken-records",
-        "repeated-record",
-        "shared-address",
-        "variant-without-item",
-        "unknown-metric",
-        "unknown-profile",
-        "repeated-event",
-    ];
-    CODES
-        .into_iter()
-        .find(|known| *known == code)
-        .unwrap_or("broken-record")
-}
-
-/// Keeps what is odd about all data together.
-pub(super) fn remember_noticed(connection: &Connection) -> Result<(), StoreError> {
-    let mut noticed = noticed(connection)?;
-    let told: i64 = connection.query_row(
-        "SELECT coalesce(sum(CAST(title AS INTEGER)), 0) FROM finding WHERE code = 'repeats'",
-        [],
-        |row| row.get(0),
-    )?;
-    let hidden: i64 =
-        connection.query_row("SELECT count(*) FROM event WHERE hidden & 2", [], |row| {
-            row.get(0)
-        })?;
-    noticed.duplicates = (told + hidden) as usize;
-    connection.execute("DELETE FROM finding WHERE source = 0", [])?;
-    for finding in noticed.findings() {
-        connection.execute(
-            "INSERT INTO finding VALUES (0, 0, ?, ?, ?, ?, 0, 0, NULL)",
-            params![
-                finding.code,
-                finding.title,
-                finding.notes.first(),
-                finding.help.first()
-            ],
-        )?;
-    }
-    Ok(())
 }

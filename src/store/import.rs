@@ -248,7 +248,7 @@ fn import(
         // Nothing is kept of an import that brought nothing.
         drop(transaction);
     } else {
-        super::folder::remember_noticed(&transaction)?;
+        super::findings::remember_noticed(&transaction)?;
         transaction.commit()?;
     }
     if bulk {

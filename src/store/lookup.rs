@@ -144,6 +144,9 @@ impl StoredEvent {
     }
 }
 
+/// People whom events name, by the number of the name.
+type Known = HashMap<i64, Arc<Identity>>;
+
 /// Rows that are read a page at a time, each page behind the last.
 struct Pages<'s, T> {
     /// The next page, and whether another follows.
@@ -270,7 +273,7 @@ impl Store {
     }
 
     /// Those whom events name and who are people that are known, by the number of the name.
-    fn known(connection: &Connection) -> Result<HashMap<i64, Arc<Identity>>, StoreError> {
+    fn known(connection: &Connection) -> Result<Known, StoreError> {
         let mut statement = connection.prepare_cached(
             "SELECT who.who, person.person, person.id, person.external_id, person.email, person.phone_number
              FROM who JOIN person USING (person)",
@@ -301,7 +304,7 @@ impl Store {
     /// All events, or those of some metrics, page by page.
     fn all_events(&self, names: Option<Vec<String>>) -> Rows<'_, Event> {
         let mut last = (-1, -1, -1);
-        let mut started: Option<(HashMap<i64, Arc<Identity>>, Option<Vec<i64>>)> = None;
+        let mut started: Option<(Known, Option<Vec<i64>>)> = None;
         Pages::rows(move || {
             let connection = self.connection();
             let read = || -> Result<Vec<Arc<Event>>, StoreError> {
@@ -513,6 +516,20 @@ impl Profiles for Store {
                 .query_row([place as i64], |row| row.get(0))
                 .optional()?;
             Ok(profiles_of(connection, person.as_slice())?.pop())
+        })
+    }
+    fn profile_place(&self, profile: &Profile) -> Result<Option<usize>, DataError> {
+        self.asked(|connection| {
+            let Some(person) = Store::number(connection, profile)? else {
+                return Ok(None);
+            };
+            let before: i64 = connection
+                .prepare_cached(
+                    "SELECT count(*) FROM person WHERE (source, line, person) <
+                     (SELECT source, line, person FROM person WHERE person = ?)",
+                )?
+                .query_row([person], |row| row.get(0))?;
+            Ok(Some(before as usize))
         })
     }
     fn search(&self, query: &str, most: usize) -> Result<Found, DataError> {

@@ -5,6 +5,7 @@
 //! | `open`, `schema.sql`, `event_indexes.sql` | making the database, bringing it up to date |
 //! | `read` | files: JSON lines, pages, CSV, compressed ones |
 //! | `folder` | the data folder, which is declarative: what is gone from a file is gone from the store |
+//! | `file_rows`, `findings` | what the store has of one of its files; what is wrong with its lines |
 //! | `import` | what `data import` brings, which is kept until it is forgotten |
 //! | `take`, `write` | records, and how they get into tables |
 //! | `settle` | whose the lines are, and what is known of each person |
@@ -19,6 +20,8 @@
 
 mod changes;
 mod error;
+mod file_rows;
+mod findings;
 mod folder;
 mod forget;
 mod import;

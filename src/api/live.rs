@@ -4,8 +4,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::ZonedDateTime;
 use serde::Serialize;
 
@@ -168,9 +166,9 @@ impl Live {
 
     /// The project's keys; where they cannot be stored (a folder that is only read), keys of this run.
     fn keys(&self, project: &Project) -> Result<Option<Keys>, KeysError> {
-        match project.keys() {
-            Err(KeysError::Io { .. }) => Ok(self.spare_keys.get_or_init(spare_keys).clone()),
-            keys => keys,
+        match project.keys_to_look()? {
+            (spare, Some(_)) => Ok(self.spare_keys.get_or_init(|| spare).clone()),
+            (keys, None) => Ok(keys),
         }
     }
 
@@ -185,12 +183,6 @@ impl Live {
             _ => named,
         }
     }
-}
-
-fn spare_keys() -> Option<Keys> {
-    let mut secret = [0u8; 32];
-    getrandom::fill(&mut secret).ok()?;
-    Keys::parse(&format!("preview:{}", STANDARD.encode(secret))).ok()
 }
 
 impl Snapshot {

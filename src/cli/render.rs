@@ -18,7 +18,8 @@ use crate::delivery;
 use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::email::{Email, EmailError, EmailTrace, Failed, Layouts, Outcome};
 use crate::project::{
-    ChoiceError, Selector, ShopWorld, Wanted, Wish, WorldFile, fresh_seed, moment, object, shown,
+    ChoiceError, ProjectError, Selector, ShopWorld, Wanted, Wish, WorldFile, fresh_seed, moment,
+    object, shown,
 };
 use crate::value::{self, Value};
 
@@ -174,7 +175,9 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
                 || args.context.is_none()
                 || args.world.is_none() =>
         {
-            let (world, findings) = project.world(now)?;
+            let (keys, spare) = project.keys_to_look().map_err(ProjectError::from)?;
+            output.diagnostics(spare.as_slice());
+            let (world, findings) = project.world_with_keys(now, keys)?;
             output.findings(&findings);
             world
         }

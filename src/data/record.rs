@@ -177,7 +177,9 @@ impl Record {
     fn of_resource(resource: &Resource<'_>) -> Result<Record, DataError> {
         Ok(match resource.kind {
             "event" => Record::Event(Box::new(Event::read(resource)?)),
-            "profile" => Record::Person(Box::new(Line::Version(Box::new(Version::read(resource)?)))),
+            "profile" => {
+                Record::Person(Box::new(Line::Version(Box::new(Version::read(resource)?))))
+            }
             "profile-merge" => Record::Person(Box::new(merge(resource)?)),
             "metric" => Record::Metric(Metric::read(resource)?),
             "catalog-variant" => Record::Variant(Box::new(CatalogVariant::read(resource)?)),

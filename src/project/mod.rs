@@ -361,6 +361,26 @@ impl Project {
         }
         keys::keys(&self.root).map(Some)
     }
+
+    /// [`Project::keys`] for looking at emails: where they cannot be stored (a folder that is only read), keys of this run,
+    /// and a finding that says so.
+    ///
+    /// # Errors
+    /// There are keys, but they are wrong.
+    pub fn keys_to_look(&self) -> Result<(Option<Keys>, Option<Diagnostic>), KeysError> {
+        match self.keys() {
+            Err(error @ KeysError::Io { .. }) => {
+                let finding = Diagnostic::warning(
+                    "spare-keys",
+                    "The links are signed with keys of this run only",
+                )
+                .note(error.to_string())
+                .help("set LETTERPRESS_LINK_KEYS, or make .letterpress writable, before such mail is sent");
+                Ok((keys::spare(), Some(finding)))
+            }
+            keys => Ok((keys?, None)),
+        }
+    }
 }
 
 /// A seed for what is chosen once by chance: whom the selector `random` finds.

@@ -251,7 +251,10 @@ fn a_price_that_falls_is_remembered() {
     assert_eq!(store.catalog_changes().unwrap(), []);
     let report = imported(&mut store, &[("items.json", &cheaper)]);
     assert_eq!(report.total().changed, 1);
-    assert_eq!(store.catalog_changes().unwrap(), [change.clone()]);
+    assert_eq!(
+        store.catalog_changes().unwrap(),
+        std::slice::from_ref(&change)
+    );
     // Again, it is no change.
     imported(&mut store, &[("items.json", &cheaper)]);
     assert_eq!(store.catalog_changes().unwrap(), [change]);

@@ -28,7 +28,9 @@ pub(super) fn run(args: &Forget, look: &Look<'_>) -> Result<(), Trouble> {
         look.output.say("nothing was forgotten");
         return Ok(());
     }
+    let folder = look.project.data_folder();
     let mut store = Store::open(&look.project.store_file())?;
+    store.sync(folder.is_dir().then_some(&*folder), look.now.timestamp())?;
     let forgotten = store.forget(&profile)?;
     if look.output.is_json() {
         return look.output.json(&json!({

@@ -12,10 +12,14 @@ use serde_json::json;
 
 use super::super::output::{Output, Trouble};
 use super::super::table::{Side, Table};
-use super::look::counted;
-use crate::diagnostic::Source;
+use super::super::{Global, open};
+use super::look::{counted, quoted};
+use crate::diagnostic::{Source, nearest};
 use crate::project::Project;
-use crate::store::{Counts, ImportOptions, Kind, Map, Rejected, Report, Store, Watch, propose_map};
+use crate::store::{
+    Counts, ImportOptions, Kind, Map, ReadError, Rejected, Report, Store, StoreError, Watch,
+    propose_map,
+};
 
 /// Arguments of `data import`.
 #[derive(Debug, Args)]
@@ -45,12 +49,20 @@ fn kind(word: &str) -> Result<Kind, String> {
         return Err("leave --kind out for that".to_owned());
     }
     Kind::named(word).ok_or_else(|| {
-        let words: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-        format!("kinds: {}", words.join(", "))
+        let words = Kind::ALL.map(Kind::name);
+        match nearest(word, words) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("kinds: {}", words.join(", ")),
+        }
     })
 }
 
-pub(super) fn run(args: &Import, project: &Project, output: &Output) -> Result<u8, Trouble> {
+pub(super) fn run(
+    args: &Import,
+    project: &Project,
+    global: &Global,
+    output: &Output,
+) -> Result<u8, Trouble> {
     if args.propose_map {
         return propose(&args.paths, output);
     }
@@ -59,48 +71,90 @@ pub(super) fn run(args: &Import, project: &Project, output: &Output) -> Result<u
         map: args.map.as_deref().map(read_map).transpose()?,
         dry_run: args.dry_run,
     };
-    let now = Timestamp::now();
     let folder = project.data_folder();
+    if let Some(around) = args.paths.iter().find(|path| is_around(path, &folder)) {
+        return Err(Trouble::with_help(
+            format!(
+                "{} holds {}, the project's data, which is read whenever it changes",
+                around.display(),
+                project.config().data.display()
+            ),
+            "name the files and folders beside it",
+        ));
+    }
+    let now = open::now(global, &project.config().zone)?.timestamp();
+    let file = rejected_file(args, project, now)?;
     let mut store = Store::open(&project.store_file())?;
     store.sync(folder.is_dir().then_some(&*folder), now)?;
     let (own, paths): (Vec<&PathBuf>, Vec<&PathBuf>) =
         args.paths.iter().partition(|path| is_within(path, &folder));
-    for path in &own {
-        output.say(&format!(
-            "{} is the project's data: it is read whenever it changes, so nothing of it is imported",
-            path.display()
-        ));
-    }
-    if paths.is_empty() {
-        return Ok(0);
-    }
+    let mut notes: Vec<String> = own
+        .iter()
+        .map(|path| {
+            format!(
+                "{} is the project's data: it is read whenever it changes, so nothing of it is imported",
+                path.display()
+            )
+        })
+        .collect();
     let paths: Vec<PathBuf> = paths.into_iter().cloned().collect();
-    let file = args.rejected.clone().unwrap_or_else(|| {
-        let time = now.strftime("%Y%m%d-%H%M%S");
-        project
-            .root()
-            .join(format!(".letterpress/rejected-{time}.csv"))
-    });
     let mut progress = Progress::new(output, &file);
-    let report = store.import(&paths, &options, now, &mut progress);
-    let rejected = progress.finish()?;
-    let report = report?;
-    for note in &report.notes {
-        output.say(note);
-    }
-    if !report.passed_over.is_empty() {
-        let names: Vec<String> = report
-            .passed_over
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
-        output.say(&format!(
-            "passed over, as they hold no data: {}",
-            names.join(", ")
+    let report = match paths.is_empty() {
+        true => Ok(Report::default()),
+        false => store.import(&paths, &options, now, &mut progress),
+    };
+    let rejected = progress.finish();
+    let mut report = report.map_err(|error| explained(error, args))?;
+    notes.append(&mut report.notes);
+    report.notes = notes;
+    let written = matches!(rejected, Ok(true)).then_some(&*file);
+    show(&report, written, output)?;
+    rejected?;
+    Ok(u8::from(report.total().rejected > 0))
+}
+
+/// Where rejected rows go: no file that is read, nor one of the project's data.
+fn rejected_file(args: &Import, project: &Project, now: Timestamp) -> Result<PathBuf, Trouble> {
+    let Some(file) = &args.rejected else {
+        let time = now.strftime("%Y%m%d-%H%M%S");
+        let name = format!(".letterpress/rejected-{time}.csv");
+        return Ok(project.root().join(name));
+    };
+    let mut read = args.paths.iter().chain(&args.map);
+    if read.any(|path| is_within(file, path)) || is_within(file, &project.data_folder()) {
+        return Err(Trouble::with_help(
+            format!("--rejected {} would replace what is read", file.display()),
+            "name another file",
         ));
     }
-    show(&report, rejected.then_some(&*file), output)?;
-    Ok(u8::from(report.total().rejected > 0))
+    Ok(file.clone())
+}
+
+/// What stopped an import, and the next step.
+fn explained(error: StoreError, args: &Import) -> Trouble {
+    let StoreError::Read(ReadError::Consent {
+        name,
+        column,
+        values,
+        instead,
+    }) = &error
+    else {
+        return error.into();
+    };
+    let path = Path::new(name);
+    let draft = match propose_map(path) {
+        Ok((map, _)) if args.map.is_none() && path.is_file() && !map.exists() => format!(
+            "; letterpress data import --propose-map {} writes a first draft",
+            quoted(name)
+        ),
+        _ => String::new(),
+    };
+    Trouble::with_help(
+        format!(
+            "{name}: the column '{column}' looks like it says who may be mailed ({values}), and people who said no must not be"
+        ),
+        format!("{instead}{draft}"),
+    )
 }
 
 fn show(report: &Report, rejected: Option<&Path>, output: &Output) -> Result<(), Trouble> {
@@ -126,30 +180,59 @@ fn show(report: &Report, rejected: Option<&Path>, output: &Output) -> Result<(),
             "dry_run": report.dry_run,
             "kinds": kinds,
             "passed_over": report.passed_over,
+            "notes": report.notes,
             "rejected_file": rejected,
         }));
     }
+    for note in &report.notes {
+        output.say(note);
+    }
+    // Maps belong to the files beside them.
+    let passed: Vec<String> = report
+        .passed_over
+        .iter()
+        .map(|path| path.display().to_string())
+        .filter(|name| !name.ends_with(".map.toml"))
+        .collect();
+    if !passed.is_empty() {
+        let passed = passed.join(", ");
+        output.say(&format!("passed over, as they hold no data: {passed}"));
+    }
     if total.rows == 0 {
-        output.say("no rows");
+        if report.notes.is_empty() {
+            output.say("no rows");
+        }
         return Ok(());
     }
-    let mut table = Table::new([
-        ("", Side::Left),
-        ("rows", Side::Right),
-        ("new", Side::Right),
-        ("changed", Side::Right),
-        ("same", Side::Right),
-        ("rejected", Side::Right),
-    ]);
-    for (kind, counts) in &report.kinds {
-        table.row(cells(kind.name(), counts));
+    match total.contradicting + total.forgotten {
+        0 => {
+            let mut table = Table::new(COLUMNS);
+            for (kind, counts) in &report.kinds {
+                table.row(cells(kind.name(), counts));
+            }
+            output.table(&table)?;
+        }
+        _ => {
+            let [kind, rows, new, changed, same, rejected] = COLUMNS;
+            let left_out = ("left out", Side::Right);
+            let columns = [kind, rows, new, changed, same, left_out, rejected];
+            let mut table = Table::new(columns);
+            for (kind, counts) in &report.kinds {
+                let [kind, rows, new, changed, same, rejected] = cells(kind.name(), counts);
+                let left_out = (counts.contradicting + counts.forgotten).to_string();
+                table.row([kind, rows, new, changed, same, left_out, rejected]);
+            }
+            output.table(&table)?;
+        }
     }
-    output.table(&table)?;
-    if total.contradicting > 0 {
-        output.say(&format!(
-            "{} the id of a known event and say something else: the known ones were kept",
-            counted(total.contradicting as usize, "event has", "events have")
-        ));
+    match total.contradicting {
+        0 => {}
+        1 => output.say(
+            "1 event has the id of a known one and says something else: the known one is kept",
+        ),
+        count => output.say(&format!(
+            "{count} events have the id of a known one and say something else: the known ones are kept"
+        )),
     }
     if total.forgotten > 0 {
         output.say(&format!(
@@ -169,26 +252,56 @@ fn show(report: &Report, rejected: Option<&Path>, output: &Output) -> Result<(),
     Ok(())
 }
 
+const COLUMNS: [(&str, Side); 6] = [
+    ("", Side::Left),
+    ("rows", Side::Right),
+    ("new", Side::Right),
+    ("changed", Side::Right),
+    ("same", Side::Right),
+    ("rejected", Side::Right),
+];
+
 fn cells(name: &str, counts: &Counts) -> [String; 6] {
     [
         name.to_owned(),
         counts.rows.to_string(),
         counts.new.to_string(),
         counts.changed.to_string(),
-        (counts.same + counts.contradicting + counts.forgotten).to_string(),
+        counts.same.to_string(),
         counts.rejected.to_string(),
     ]
 }
 
 fn read_map(path: &Path) -> Result<Map, Trouble> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Trouble::told(format!("cannot read {}: {error}", path.display())))?;
+    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Trouble::with_help(
+            format!("there is no map {}", path.display()),
+            "--propose-map writes a first draft beside each CSV file",
+        ),
+        _ => Trouble::told(format!("cannot read {}: {error}", path.display())),
+    })?;
     let name = path.display().to_string();
     Map::read(&Source::new(name.clone(), text)).map_err(|wrong| Trouble::File(name, wrong))
 }
 
 fn propose(paths: &[PathBuf], output: &Output) -> Result<u8, Trouble> {
     for path in paths {
+        if path.as_os_str() == "-" {
+            return Err(Trouble::with_help(
+                "a map stands beside its file, and standard input is none",
+                "write it to a file first",
+            ));
+        }
+        if !path.exists() {
+            let path = path.clone();
+            return Err(StoreError::Read(ReadError::Missing { path }).into());
+        }
+        if is_json(path) {
+            return Err(Trouble::with_help(
+                format!("{} is JSON, which needs no map", path.display()),
+                "maps say what the columns of CSV files are",
+            ));
+        }
         let (file, text) = propose_map(path)?;
         let made = File::options().write(true).create_new(true).open(&file);
         match made.and_then(|mut made| made.write_all(text.as_bytes())) {
@@ -214,12 +327,28 @@ fn propose(paths: &[PathBuf], output: &Output) -> Result<u8, Trouble> {
     Ok(0)
 }
 
-/// Whether a path is the data folder or in it.
+/// Whether a file's name says that it is JSON.
+fn is_json(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_lowercase();
+    let packed = [".gz", ".gzip", ".zst", ".zstd"].into_iter();
+    let packed = packed.filter_map(|ending| name.strip_suffix(ending)).next();
+    let name = packed.unwrap_or(&name);
+    [".json", ".jsonl", ".ndjson"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+}
+
+/// Whether a path is the folder or in it.
 fn is_within(path: &Path, folder: &Path) -> bool {
     match (fs::canonicalize(path), fs::canonicalize(folder)) {
         (Ok(path), Ok(folder)) => path.starts_with(folder),
         _ => false,
     }
+}
+
+/// Whether a path is a folder that the other is somewhere in.
+fn is_around(path: &Path, folder: &Path) -> bool {
+    is_within(folder, path) && !is_within(path, folder)
 }
 
 /// A bar on a terminal, a line now and then elsewhere; and the file of rows that are not taken.
@@ -263,7 +392,7 @@ impl<'o> Progress<'o> {
         match flushed {
             Ok(()) => Ok(true),
             Err(error) => Err(Trouble::told(format!(
-                "cannot write the rejected rows to {}: {error}",
+                "all else was done, but the rejected rows cannot be written to {}: {error}",
                 self.file.display()
             ))),
         }

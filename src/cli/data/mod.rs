@@ -44,7 +44,7 @@ pub(super) enum DataCommand {
 pub(super) fn run(command: DataCommand, global: &Global, output: &Output) -> Result<u8, Trouble> {
     let project = open::project(global)?;
     if let DataCommand::Import(args) = &command {
-        return import::run(args, &project, output);
+        return import::run(args, &project, global, output);
     }
     open::say_findings(&project, output)?;
     let look = Look {

@@ -22,6 +22,9 @@ use crate::diagnostic::{Diagnostic, Source};
 /// How many findings of one file are told one by one.
 const TOLD: usize = 20;
 
+/// What FTS5 takes unless it is told otherwise.
+const TRIGRAM_MEMORY: i64 = 1 << 20;
+
 /// A file of the data folder, as it is on the disk.
 #[derive(Debug)]
 struct DataFile {
@@ -189,7 +192,7 @@ pub(super) fn finish(
     now: Timestamp,
 ) -> Result<settle::Settled, StoreError> {
     writer.end_sequences()?;
-    writer.finish_bulk()?;
+    let bulk = writer.finish_bulk()?;
     if writer.events_removed {
         // A metric that nothing describes is there as long as an event names it.
         connection.execute(
@@ -199,6 +202,9 @@ pub(super) fn finish(
     }
     let lines = std::mem::take(&mut writer.lines);
     let settled = settle::settle_lines(connection, &lines, &mut writer.touched_whos)?;
+    if bulk {
+        super::write::trigram_memory(connection, TRIGRAM_MEMORY)?;
+    }
     let mut spelled = Spelled::read(connection)?;
     if writer.records_changed {
         // Two metrics may have turned out to be one.

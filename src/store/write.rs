@@ -267,8 +267,9 @@ impl<'c> Writer<'c> {
                     marks.insert(row.get(0)?, known);
                 }
                 connection.execute_batch(
-                    "DROP INDEX event_who; DROP INDEX event_mark; DROP INDEX event_id; DROP INDEX event_source;",
+                    "DROP INDEX event_who; DROP INDEX event_mark; DROP INDEX event_id;",
                 )?;
+                trigram_memory(connection, 64 << 20)?;
                 Some(marks)
             }
         };
@@ -291,13 +292,14 @@ impl<'c> Writer<'c> {
         })
     }
 
-    /// Makes the indexes that a bulk load did without.
-    pub(super) fn finish_bulk(&mut self) -> Result<(), StoreError> {
-        if self.marks.take().is_some() {
+    /// Makes the indexes that a bulk load did without; tells whether this was one.
+    pub(super) fn finish_bulk(&mut self) -> Result<bool, StoreError> {
+        let bulk = self.marks.take().is_some();
+        if bulk {
             self.connection
                 .execute_batch(include_str!("event_indexes.sql"))?;
         }
-        Ok(())
+        Ok(bulk)
     }
 
     /// Puts a record where it belongs. `hash` is that of its text, `line` its number among the records of its source.
@@ -802,6 +804,15 @@ impl<'c> Writer<'c> {
             Some(_) => Ok(Fate::Same),
         }
     }
+}
+
+/// How many bytes of trigrams are gathered in memory before they are written: the more, the less is merged later.
+pub(super) fn trigram_memory(connection: &Connection, bytes: i64) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO person_text (person_text, rank) VALUES ('hashsize', ?)",
+        [bytes],
+    )?;
+    Ok(())
 }
 
 /// What an item or a variant is worth now: by its last line.

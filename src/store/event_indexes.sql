@@ -2,4 +2,3 @@
 CREATE INDEX IF NOT EXISTS event_who ON event (who, time, id, spelling);
 CREATE INDEX IF NOT EXISTS event_mark ON event (mark);
 CREATE INDEX IF NOT EXISTS event_id ON event (id);
-CREATE INDEX IF NOT EXISTS event_source ON event (source, line);

@@ -20,6 +20,9 @@ use super::write::{Fate, Row, Writer};
 use super::{IMPORTS, Store, StoreError, changes, repeats, settle};
 use crate::data::DataError;
 
+/// What FTS5 takes unless it is told otherwise.
+const TRIGRAM_MEMORY: i64 = 1 << 20;
+
 /// A file of the data folder, as it is on the disk.
 #[derive(Debug)]
 struct DataFile {
@@ -144,7 +147,7 @@ pub(super) fn finish(
     now: Timestamp,
 ) -> Result<settle::Settled, StoreError> {
     writer.end_sequences()?;
-    writer.finish_bulk()?;
+    let bulk = writer.finish_bulk()?;
     if writer.events_removed {
         // A metric that nothing describes is there as long as an event names it.
         connection.execute(
@@ -154,6 +157,9 @@ pub(super) fn finish(
     }
     let lines = std::mem::take(&mut writer.lines);
     let settled = settle::settle_lines(connection, &lines, &mut writer.touched_whos)?;
+    if bulk {
+        super::write::trigram_memory(connection, TRIGRAM_MEMORY)?;
+    }
     let mut spelled = Spelled::read(connection)?;
     if writer.records_changed {
         // Two metrics may have turned out to be one.

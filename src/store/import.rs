@@ -157,7 +157,12 @@ fn import(
     let of: Option<u64> = sizes.iter().copied().sum();
     let pages = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let there = pages("page_count")? * pages("page_size")?;
-    let bulk = of.is_none_or(|bytes| bytes > bulk_from && bytes > there as u64);
+    let there = there as u64;
+    // What standard input has may be a line: a large store does not lose its indexes for that.
+    let bulk = match of {
+        Some(bytes) => bytes > bulk_from && bytes > there,
+        None => there < bulk_from,
+    };
     if bulk {
         connection.pragma_update(None, "cache_size", -(256 << 10))?;
     }

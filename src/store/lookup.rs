@@ -442,12 +442,16 @@ pub(super) fn noticed(connection: &Connection) -> Result<Noticed, StoreError> {
         .map(|(spelling, _)| *spelling)
         .collect();
     unknown.sort_unstable();
+    let counts = match unknown.is_empty() {
+        true => HashMap::new(),
+        // All events are read for that, but once.
+        false => connection
+            .prepare("SELECT spelling, count(*) FROM event WHERE hidden = 0 GROUP BY spelling")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<HashMap<i64, i64>, _>>()?,
+    };
     for spelling in unknown {
-        let count: i64 = connection.query_row(
-            "SELECT count(*) FROM event WHERE spelling = ? AND hidden = 0",
-            [spelling],
-            |row| row.get(0),
-        )?;
+        let count = counts.get(&spelling).copied().unwrap_or(0);
         let name = spelled.metric(spelling).map_or("", |metric| &metric.name);
         noticed.unknown_metrics.add_many(name, count as usize);
     }

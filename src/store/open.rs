@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -54,8 +54,12 @@ impl Store {
                     reason: "the file is read-only".to_owned(),
                 });
             }
+            if is_new {
+                // An event has some 500 bytes: of larger pages there are fewer, which a long transaction has to find again.
+                connection.pragma_update(None, "page_size", 8192)?;
+            }
             // Asked even where it is set already: a file system that cannot be written to says so here.
-            connection.pragma_update(None, "journal_mode", "wal")?;
+            patiently(|| connection.pragma_update(None, "journal_mode", "wal"))?;
             prepare(&mut connection)?;
             Ok(connection)
         };
@@ -106,6 +110,25 @@ impl Store {
             bulk_from: 32 << 20,
             goods: OnceLock::new(),
             metrics: OnceLock::new(),
+        }
+    }
+}
+
+/// SQLite waits for nobody when the way of its journal changes: of several processes that make a store at once, all but one
+/// would be told that it is busy.
+fn patiently(
+    mut change: impl FnMut() -> Result<(), rusqlite::Error>,
+) -> Result<(), rusqlite::Error> {
+    let begin = Instant::now();
+    loop {
+        match change() {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && begin.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            other => return other,
         }
     }
 }

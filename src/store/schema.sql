@@ -106,6 +106,9 @@ CREATE TABLE event (
     hidden INTEGER NOT NULL,    -- 1: the data folder has it, too; 2: another spelling of the person has it
     json TEXT NOT NULL
 );
+-- Lines come in order, and few events are repeats: these are kept while many come, unlike those of event_indexes.sql.
+CREATE INDEX event_source ON event (source, line);
+CREATE INDEX event_repeat ON event (event) WHERE hidden & 2;
 
 -- Metrics, items, variants and categories, by kind and own id.
 CREATE TABLE record (

@@ -12,22 +12,42 @@ use crate::data::{Found, Profile, search};
 /// answer while somebody types.
 const LOOKED_AT: usize = 500;
 
+/// What a person is found by.
+pub(super) struct Words {
+    text: String,
+    /// What an address or a name begins with.
+    starts: Vec<String>,
+}
+
+impl Words {
+    pub(super) fn of(profile: &Profile) -> Words {
+        let names = [&profile.email, &profile.first_name, &profile.last_name];
+        let folded = names.into_iter().flatten().map(|name| search::folded(name));
+        Words {
+            text: search::text(profile),
+            starts: folded
+                .flat_map(|name| {
+                    let parts = name.split_whitespace().map(str::to_owned);
+                    parts.collect::<Vec<_>>()
+                })
+                .collect(),
+        }
+    }
+}
+
 /// Adds the words that a person is found by.
 pub(super) fn index_person(
     connection: &Connection,
     person: i64,
-    profile: &Profile,
+    words: &Words,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached("INSERT INTO person_text (rowid, text) VALUES (?, ?)")?
-        .execute(params![person, search::text(profile)])?;
+        .execute(params![person, words.text])?;
     let mut word =
         connection.prepare_cached("INSERT OR IGNORE INTO word (word, person) VALUES (?, ?)")?;
-    let names = [&profile.email, &profile.first_name, &profile.last_name];
-    for name in names.into_iter().flatten() {
-        for part in search::folded(name).split_whitespace() {
-            word.execute(params![part, person])?;
-        }
+    for start in &words.starts {
+        word.execute(params![start, person])?;
     }
     Ok(())
 }

@@ -7,15 +7,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
-use super::search::{index_person, unindex_person};
+use super::search::{Words, index_person, unindex_person};
 use super::write::{Fate, hash, line_of};
 use crate::data::{Line, Names, Profile, persons, settle};
 
 /// From so many lines on, everybody whom events name is looked up again instead of those that share a name.
 const MANY: usize = 20_000;
+
+/// So many lines are read and settled together, by all threads.
+const BATCH: usize = 4_096;
 
 /// What came of lines about people.
 #[derive(Debug, Default)]
@@ -42,18 +46,32 @@ pub(super) fn settle_lines(
     let mut settled = Settled::default();
     let mut seen: HashSet<i64> = HashSet::new();
     let mut names: HashSet<(u8, Box<str>)> = HashSet::new();
+    // Numbers of people that were given away or taken out: those that fell apart may all have had the same.
+    let mut used: HashSet<i64> = HashSet::new();
     let many = lines.len() > MANY;
-    for &line in lines {
-        if seen.contains(&line) {
-            continue;
+    for lines in lines.chunks(BATCH) {
+        let mut ahead = read_ahead(connection, lines, &seen)?;
+        let mut components = Vec::new();
+        for &line in lines {
+            if !seen.contains(&line) {
+                components.push(component(connection, line, &mut seen, &mut ahead)?);
+            }
         }
-        let mut component = component(connection, line, &mut seen)?;
-        component.sort_by_key(|stored| stored.place);
-        if !many {
-            let all = component.iter().flat_map(|stored| stored.names.iter());
-            names.extend(all.cloned());
+        // Nobody is in two of them: what is written of one does not change another.
+        let settled_components: Vec<Vec<Group>> = components
+            .into_par_iter()
+            .map(|mut component| {
+                component.sort_by_key(|stored| stored.place);
+                groups(component)
+            })
+            .collect();
+        for groups in &settled_components {
+            if !many {
+                let all = groups.iter().flat_map(|group| &group.lines);
+                names.extend(all.flat_map(|stored| stored.names.iter().cloned()));
+            }
+            put_groups(connection, groups, &mut used, &mut settled)?;
         }
-        settle_component(connection, &component, &mut settled)?;
     }
     if many {
         connection.execute("UPDATE who SET person = NULL", [])?;
@@ -70,35 +88,82 @@ pub(super) fn settle_lines(
     Ok(settled)
 }
 
-/// All lines that share a name with a line, directly or through others.
+/// These lines as they are stored, read by all threads.
+fn read_ahead(
+    connection: &Connection,
+    lines: &[i64],
+    seen: &HashSet<i64>,
+) -> Result<HashMap<i64, Stored>, StoreError> {
+    let mut rows = Vec::with_capacity(lines.len());
+    for &id in lines {
+        if !seen.contains(&id) {
+            rows.extend(row(connection, id)?);
+        }
+    }
+    rows.into_par_iter()
+        .map(|row| Ok((row.id, row.read()?)))
+        .collect()
+}
+
+/// A row of `profile`.
+struct ProfileRow {
+    id: i64,
+    place: (i64, i64),
+    person: i64,
+    along: bool,
+    json: String,
+}
+
+impl ProfileRow {
+    fn read(self) -> Result<Stored, StoreError> {
+        let line = line_of(&self.json, self.along)?;
+        Ok(Stored {
+            id: self.id,
+            place: self.place,
+            person: self.person,
+            names: line.names(),
+            line,
+        })
+    }
+}
+
+fn row(connection: &Connection, id: i64) -> Result<Option<ProfileRow>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT person, source, line, along, json FROM profile WHERE line_id = ?",
+    )?;
+    let row = statement.query_row([id], |row| {
+        Ok(ProfileRow {
+            id,
+            person: row.get(0)?,
+            place: (row.get(1)?, row.get(2)?),
+            along: row.get(3)?,
+            json: row.get(4)?,
+        })
+    });
+    Ok(row.optional()?)
+}
+
+/// All lines that share a name with a line, directly or through others; `ahead` has some that were read before.
 fn component(
     connection: &Connection,
     start: i64,
     seen: &mut HashSet<i64>,
+    ahead: &mut HashMap<i64, Stored>,
 ) -> Result<Vec<Stored>, StoreError> {
     let mut queue = vec![start];
     let mut found = Vec::new();
     seen.insert(start);
-    let mut line = connection.prepare_cached(
-        "SELECT person, source, line, along, json FROM profile WHERE line_id = ?",
-    )?;
     let mut sharing =
         connection.prepare_cached("SELECT line_id FROM name WHERE kind = ? AND value = ?")?;
     while let Some(id) = queue.pop() {
-        let stored = line
-            .query_row([id], |row| {
-                let person: i64 = row.get(0)?;
-                let place = (row.get(1)?, row.get(2)?);
-                let (along, json): (bool, String) = (row.get(3)?, row.get(4)?);
-                Ok((person, place, along, json))
-            })
-            .optional()?;
-        let Some((person, place, along, json)) = stored else {
-            continue;
+        let stored = match ahead.remove(&id) {
+            Some(stored) => stored,
+            None => match row(connection, id)? {
+                Some(row) => row.read()?,
+                None => continue,
+            },
         };
-        let line = line_of(&json, along)?;
-        let names = line.names();
-        for (kind, name) in &names {
+        for (kind, name) in &stored.names {
             let mut rows = sharing.query(params![kind, &**name])?;
             while let Some(row) = rows.next()? {
                 let other = row.get(0)?;
@@ -107,49 +172,69 @@ fn component(
                 }
             }
         }
-        found.push(Stored {
-            id,
-            place,
-            person,
-            line,
-            names,
-        });
+        found.push(stored);
     }
     Ok(found)
 }
 
-fn settle_component(
-    connection: &Connection,
-    component: &[Stored],
-    settled: &mut Settled,
-) -> Result<(), StoreError> {
+/// The lines about one person of a component, and what comes of them.
+struct Group {
+    lines: Vec<Stored>,
+    profile: Profile,
+    digest: i64,
+    words: Words,
+}
+
+/// The people of a component, in the order of its lines.
+fn groups(component: Vec<Stored>) -> Vec<Group> {
     let called: Vec<Names> = component
         .iter()
         .map(|stored| stored.names.clone())
         .collect();
     let persons = persons(&called);
-    let mut groups: Vec<Vec<&Stored>> = vec![Vec::new(); persons.count as usize];
-    for (stored, &person) in component.iter().zip(&persons.of_line) {
-        groups[person as usize].push(stored);
+    let mut of_person: Vec<Vec<Stored>> = Vec::new();
+    of_person.resize_with(persons.count as usize, Vec::new);
+    for (stored, &person) in component.into_iter().zip(&persons.of_line) {
+        of_person[person as usize].push(stored);
     }
-    let mut before: HashSet<i64> = component.iter().map(|stored| stored.person).collect();
-    before.remove(&0);
-    for group in groups {
-        let profile = match group[..] {
+    let group = |lines: Vec<Stored>| {
+        let profile = match &lines[..] {
             [one] => match &one.line {
                 Line::Version(version) => version.profile.clone(),
                 line => settle([line]),
             },
-            _ => settle(group.iter().map(|stored| &stored.line)),
+            _ => settle(lines.iter().map(|stored| &stored.line)),
         };
+        Group {
+            digest: hash(&serde_json::to_string(&profile).unwrap_or_default()),
+            words: Words::of(&profile),
+            profile,
+            lines,
+        }
+    };
+    of_person.into_iter().map(group).collect()
+}
+
+/// Writes what is known of the people of a component.
+fn put_groups(
+    connection: &Connection,
+    groups: &[Group],
+    used: &mut HashSet<i64>,
+    settled: &mut Settled,
+) -> Result<(), StoreError> {
+    let all = groups.iter().flat_map(|group| &group.lines);
+    let mut before: HashSet<i64> = all.map(|stored| stored.person).collect();
+    before.remove(&0);
+    before.retain(|person| used.insert(*person));
+    for group in groups {
         // Whoever has been somebody stays that one, if nobody else is it by now.
         let number = group
+            .lines
             .iter()
             .map(|stored| stored.person)
             .find(|person| before.remove(person));
-        let place = group.first().map_or((0, 0), |first| first.place);
-        let (number, fate) = put_person(connection, number, place, &profile)?;
-        for stored in group {
+        let (number, fate) = put_person(connection, number, group)?;
+        for stored in &group.lines {
             if stored.person != number {
                 connection
                     .prepare_cached("UPDATE profile SET person = ? WHERE line_id = ?")?
@@ -168,10 +253,10 @@ fn settle_component(
 fn put_person(
     connection: &Connection,
     number: Option<i64>,
-    (source, line): (i64, i64),
-    profile: &Profile,
+    group: &Group,
 ) -> Result<(i64, Fate), StoreError> {
-    let digest = hash(&serde_json::to_string(profile).unwrap_or_default());
+    let (source, line) = group.lines.first().map_or((0, 0), |first| first.place);
+    let (profile, digest) = (&group.profile, group.digest);
     let values = params![
         source,
         line,
@@ -189,7 +274,7 @@ fn put_person(
             )?
             .execute(values)?;
         let number = connection.last_insert_rowid();
-        index_person(connection, number, profile)?;
+        index_person(connection, number, &group.words)?;
         return Ok((number, Fate::New));
     };
     let known: i64 = connection
@@ -214,7 +299,7 @@ fn put_person(
         return Ok((number, Fate::Same));
     }
     unindex_person(connection, number)?;
-    index_person(connection, number, profile)?;
+    index_person(connection, number, &group.words)?;
     Ok((number, Fate::Changed))
 }
 

@@ -1,6 +1,7 @@
-//! What a file holds, read into rows: in parallel, in the order of the file.
+//! What a file holds, read into rows: in parallel, in the order of the file, and while earlier ones are written.
 
 use std::ops::ControlFlow;
+use std::sync::mpsc::sync_channel;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -27,21 +28,35 @@ pub(super) fn take(
     maps: &Maps,
     mut each: impl FnMut(Vec<Taken>, u64) -> Result<(), StoreError>,
 ) -> Result<Summary, StoreError> {
-    let mut failed = None;
-    let summary = read(input, kind, maps, &mut |chunk| {
-        let taken = chunk.records.into_par_iter().map(taken).collect();
-        match each(taken, chunk.bytes) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
+    std::thread::scope(|threads| {
+        // The next chunk is read while this one is written.
+        let (send, chunks) = sync_channel(1);
+        let reader = threads.spawn(move || {
+            read(input, kind, maps, &mut |chunk| {
+                let taken: Vec<Taken> = chunk.records.into_par_iter().map(taken).collect();
+                match send.send((taken, chunk.bytes)) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    // Nobody takes it any more.
+                    Err(_) => ControlFlow::Break(()),
+                }
+            })
+        });
+        let written = (|| {
+            while let Ok((taken, bytes)) = chunks.recv() {
+                each(taken, bytes)?;
             }
+            Ok(())
+        })();
+        drop(chunks);
+        let summary = match reader.join() {
+            Ok(summary) => summary,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        match written {
+            Ok(()) => Ok(summary?),
+            Err(error) => Err(error),
         }
-    })?;
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(summary),
-    }
+    })
 }
 
 fn taken(read: Read) -> Taken {

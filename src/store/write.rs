@@ -226,6 +226,7 @@ struct Known {
     event: i64,
     hash: i64,
     is_import: bool,
+    place: Place,
 }
 
 /// What is recorded of an item or a variant when it changes.
@@ -255,7 +256,7 @@ impl<'c> Writer<'c> {
             true => {
                 let mut marks = HashMap::new();
                 let mut statement =
-                    connection.prepare("SELECT mark, event, hash, source FROM event")?;
+                    connection.prepare("SELECT mark, event, hash, source, line FROM event")?;
                 let mut rows = statement.query([])?;
                 while let Some(row) = rows.next()? {
                     let source: i64 = row.get(3)?;
@@ -263,12 +264,17 @@ impl<'c> Writer<'c> {
                         event: row.get(1)?,
                         hash: row.get(2)?,
                         is_import: source >= IMPORTS,
+                        place: Place {
+                            source,
+                            line: row.get(4)?,
+                        },
                     };
                     marks.insert(row.get(0)?, known);
                 }
                 connection.execute_batch(
-                    "DROP INDEX event_who; DROP INDEX event_mark; DROP INDEX event_id; DROP INDEX event_source;",
+                    "DROP INDEX event_who; DROP INDEX event_mark; DROP INDEX event_id;",
                 )?;
+                trigram_memory(connection, 64 << 20)?;
                 Some(marks)
             }
         };
@@ -291,13 +297,14 @@ impl<'c> Writer<'c> {
         })
     }
 
-    /// Makes the indexes that a bulk load did without.
-    pub(super) fn finish_bulk(&mut self) -> Result<(), StoreError> {
-        if self.marks.take().is_some() {
+    /// Makes the indexes that a bulk load did without; tells whether this was one.
+    pub(super) fn finish_bulk(&mut self) -> Result<bool, StoreError> {
+        let bulk = self.marks.take().is_some();
+        if bulk {
             self.connection
                 .execute_batch(include_str!("event_indexes.sql"))?;
         }
-        Ok(())
+        Ok(bulk)
     }
 
     /// Puts a record where it belongs. `hash` is that of its text, `line` its number among the records of its source.
@@ -608,7 +615,7 @@ impl<'c> Writer<'c> {
             None => {
                 let mut statement = self
                     .connection
-                    .prepare_cached("SELECT event, hash, source FROM event WHERE mark = ?")?;
+                    .prepare_cached("SELECT event, hash, source, line FROM event WHERE mark = ?")?;
                 statement
                     .query_map([mark], |row| {
                         let source: i64 = row.get(2)?;
@@ -616,12 +623,31 @@ impl<'c> Writer<'c> {
                             event: row.get(0)?,
                             hash: row.get(1)?,
                             is_import: source >= IMPORTS,
+                            place: Place {
+                                source,
+                                line: row.get(3)?,
+                            },
                         })
                     })?
                     .collect::<Result<Vec<Known>, _>>()?
             }
         };
+        let mut instead = false;
         for known in known {
+            // A line of the file that was read before now stands behind this one: the first counts.
+            if known.place.source == place.source
+                && known.place.line > place.line
+                && known.hash != hash
+            {
+                let before = self
+                    .connection
+                    .prepare_cached("DELETE FROM event WHERE event = ? RETURNING who")?
+                    .query_row([known.event], |row| row.get(0))?;
+                self.touched_whos.insert(before);
+                self.events_removed = true;
+                instead = true;
+                continue;
+            }
             if known.is_import == place.is_import() {
                 return Ok(match known.hash == hash {
                     true => Fate::Same,
@@ -660,11 +686,15 @@ impl<'c> Writer<'c> {
                 event: self.connection.last_insert_rowid(),
                 hash,
                 is_import: place.is_import(),
+                place,
             };
             marks.insert(mark, known);
         }
         self.touched_whos.insert(who);
-        Ok(Fate::New)
+        Ok(match instead {
+            true => Fate::Contradicts,
+            false => Fate::New,
+        })
     }
 
     /// Takes an event out; what it hid is seen again.
@@ -802,6 +832,15 @@ impl<'c> Writer<'c> {
             Some(_) => Ok(Fate::Same),
         }
     }
+}
+
+/// How many bytes of trigrams are gathered in memory before they are written: the more, the less is merged later.
+pub(super) fn trigram_memory(connection: &Connection, bytes: i64) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO person_text (person_text, rank) VALUES ('hashsize', ?)",
+        [bytes],
+    )?;
+    Ok(())
 }
 
 /// What an item or a variant is worth now: by its last line.

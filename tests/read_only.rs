@@ -8,10 +8,22 @@ fn a_project_that_cannot_be_written_to_is_read_into_memory() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     for (name, text) in [
-        ("letterpress.toml", "[links]\nunsubscribe = \"https://tea.example/u/{{ token }}\"\n"),
-        ("templates/hello/email.toml", "kind = \"campaign\"\nsubject = \"Hello\"\nfrom = \"Tea <tea@tea.example>\"\n"),
-        ("templates/hello/body.html", "{{ first_name }} {% unsubscribe_link %}"),
-        ("shop/profiles.jsonl", "{\"email\": \"ada@example.com\", \"first_name\": \"Ada\"}\n"),
+        (
+            "letterpress.toml",
+            "[links]\nunsubscribe = \"https://tea.example/u/{{ token }}\"\n",
+        ),
+        (
+            "templates/hello/email.toml",
+            "kind = \"campaign\"\nsubject = \"Hello\"\nfrom = \"Tea <tea@tea.example>\"\n",
+        ),
+        (
+            "templates/hello/body.html",
+            "{{ first_name }} {% unsubscribe_link %}",
+        ),
+        (
+            "shop/profiles.jsonl",
+            "{\"email\": \"ada@example.com\", \"first_name\": \"Ada\"}\n",
+        ),
         // Permissions mean nothing to root; a file where the folder should be does.
         (".letterpress", ""),
     ] {
@@ -25,7 +37,11 @@ fn a_project_that_cannot_be_written_to_is_read_into_memory() {
             .output()
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (output.status.code(), text(&output.stdout), text(&output.stderr))
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
     };
     let (code, html, told) = run(&["render", "hello", "--profile", "ada@example.com"]);
     assert_eq!(code, Some(0), "{told}");

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::StoreError;
+use super::repeats::everybody;
 use super::write::Writer;
 
 /// The rows of a file that are in the store, by the hash of their line.
@@ -13,6 +14,13 @@ pub(super) struct Rows {
     all: HashMap<i64, Vec<(Table, i64, i64)>>,
     kept: HashSet<(i64, i64)>,
     moved: Vec<(Table, i64, i64)>,
+    /// Lines about people that stay.
+    people: Vec<i64>,
+    /// The line that a row stood at when the file was last read, of the last row that stays: people, events.
+    last: [i64; 2],
+    /// Whether rows that stay changed places among themselves: which of somebody's lines is the later one, and which of two
+    /// events the first, may be another now.
+    shuffled: [bool; 2],
     /// Lists, coupons and postal codes have no hashes: they are read anew.
     others: bool,
 }
@@ -58,6 +66,9 @@ impl Rows {
             all,
             kept: HashSet::new(),
             moved: Vec::new(),
+            people: Vec::new(),
+            last: [0; 2],
+            shuffled: [false; 2],
             others,
         })
     }
@@ -73,6 +84,17 @@ impl Rows {
             if before != line {
                 self.moved.push((table, row, line));
             }
+            let kind = match table {
+                Table::Profile => {
+                    self.people.push(row);
+                    0
+                }
+                Table::Event => 1,
+                // Which of their lines counts is seen whenever they are read.
+                Table::Record => return,
+            };
+            self.shuffled[kind] |= before < self.last[kind];
+            self.last[kind] = before;
         }
     }
 
@@ -101,7 +123,11 @@ impl Rows {
     }
 
     /// Gives the rows that were kept the numbers of their lines.
-    pub(super) fn renumber(&self, connection: &Connection) -> Result<(), StoreError> {
+    pub(super) fn renumber(
+        &self,
+        connection: &Connection,
+        writer: &mut Writer<'_>,
+    ) -> Result<(), StoreError> {
         for (table, row, line) in &self.moved {
             let sql = match table {
                 Table::Profile => "UPDATE profile SET line = ? WHERE line_id = ?",
@@ -109,6 +135,12 @@ impl Rows {
                 Table::Record => "UPDATE record SET line = ? WHERE record = ?",
             };
             connection.prepare_cached(sql)?.execute([line, row])?;
+        }
+        if self.shuffled[0] {
+            writer.lines.extend(&self.people);
+        }
+        if self.shuffled[1] {
+            writer.touched_whos.extend(everybody(connection)?);
         }
         // The first of somebody's lines may be another one now.
         if self

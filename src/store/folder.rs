@@ -308,7 +308,7 @@ fn sync_file(
             Ok(())
         })?;
         rows.remove(connection, writer, source)?;
-        rows.renumber(connection)?;
+        rows.renumber(connection, writer)?;
     }
     if file.kind == Kind::Lists {
         connection.execute(

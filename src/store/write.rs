@@ -522,13 +522,14 @@ impl<'c> Writer<'c> {
             .prepare_cached("SELECT line_id FROM profile WHERE person = ?")?
             .query_map([person], |row| row.get(0))?
             .collect::<Result<Vec<i64>, _>>()?;
+        // Who goes by a name that only this line had is looked up again.
+        self.touched_whos
+            .extend(super::settle::whos_of(self.connection, person)?);
+        self.connection
+            .prepare_cached("UPDATE who SET person = NULL WHERE person = ?")?
+            .execute([person])?;
         if left.is_empty() {
             super::settle::remove_person(self.connection, person)?;
-            self.touched_whos
-                .extend(super::settle::whos_of(self.connection, person)?);
-            self.connection
-                .prepare_cached("UPDATE who SET person = NULL WHERE person = ?")?
-                .execute([person])?;
         }
         for (kind, name) in &names {
             let sharing = self

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::write::{RecordKind, Worth, worth};
+use super::records::{Worth, worth};
+use super::row::RecordKind;
 use super::{Store, StoreError};
 use crate::data::{CatalogVariant, own_id};
 

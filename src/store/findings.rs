@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::lookup::noticed;
+use super::noticed::noticed;
 use super::read::{Raw, Rejected};
-use super::write::{Row, hash};
+use super::row::{Row, hash};
 use super::{Store, StoreError};
 use crate::diagnostic::{Diagnostic, Source};
 

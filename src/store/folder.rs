@@ -13,10 +13,11 @@ use sha2::{Digest, Sha256};
 
 use super::file_rows::Rows;
 use super::findings::{Findings, remember_noticed};
-use super::lookup::Spelled;
 use super::read::{Input, Kind, Maps};
+use super::row::Row;
+use super::spelled::Spelled;
 use super::take::{Taken, take};
-use super::write::{Fate, Row, Writer};
+use super::write::{Fate, Writer};
 use super::{IMPORTS, Store, StoreError, changes, repeats, settle};
 use crate::data::DataError;
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::params;
 
+use super::row::line_of;
 use super::settle::{owner, remove_person, whos_of};
-use super::write::{forgotten_hash, line_of};
+use super::write::forgotten_hash;
 use super::{IMPORTS, Store, StoreError};
 use crate::data::{Identity, Names, Profile, names};
 
@@ -105,6 +106,19 @@ fn forget(connection: &rusqlite::Connection, profile: &Profile) -> Result<Forgot
     }
     for name in &called {
         let (kind, value) = name;
+        let files = {
+            let mut statement = transaction.prepare_cached(
+                "SELECT source.name FROM member JOIN source USING (source)
+                 WHERE kind = ? AND value = ? AND source < ? ORDER BY source",
+            )?;
+            let files = statement.query_map(params![kind, &**value, IMPORTS], |row| row.get(0))?;
+            files.collect::<Result<Vec<String>, _>>()?
+        };
+        for file in files {
+            if !forgotten.still_in.contains(&file) {
+                forgotten.still_in.push(file);
+            }
+        }
         forgotten.lists += transaction.execute(
             "DELETE FROM member WHERE kind = ? AND value = ?",
             params![kind, &**value],

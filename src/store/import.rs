@@ -8,8 +8,9 @@ use rusqlite::params;
 
 use super::folder::finish;
 use super::read::{Input, Kind, Map, Maps, Rejected, beside, inputs, sample};
+use super::row::Row;
 use super::take::{Taken, take};
-use super::write::{Fate, Row, Writer};
+use super::write::{Fate, Writer};
 use super::{IMPORTS, Store, StoreError};
 
 /// How files are imported.
@@ -270,7 +271,7 @@ fn size(file: &Input) -> Option<u64> {
 }
 
 fn kind_of(row: &Row, kind: Kind) -> Kind {
-    use super::write::RecordKind;
+    use super::row::RecordKind;
     match row {
         Row::Person(_) => Kind::Profiles,
         Row::Event(_) => Kind::Events,

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
+use super::goods::read_goods;
+use super::pages::{Pages, StoredEvent, places};
+use super::row::line_of;
 use super::settle::{owner, whos_of};
-use super::write::{RecordKind, line_of};
+use super::spelled::Spelled;
 use super::{Store, StoreError};
 use crate::data::{
     Catalog, CatalogCategory, CatalogItem, Coupons, DataError, Event, Events, Found, Goods,
-    GoodsBuilder, Identity, Lists, Membership, Metric, MetricCount, Metrics, Noticed, Profile,
-    Profiles, Record, Rows, Tally, names, settle,
+    Identity, Lists, Membership, Metric, MetricCount, Profile, Profiles, Rows, names, settle,
 };
 
 /// How many people or events are read at a time.
@@ -48,150 +50,8 @@ fn profile_of(lines: Vec<(bool, String)>) -> Result<Arc<Profile>, StoreError> {
     Ok(Arc::new(settle(&lines)))
 }
 
-/// Metrics as they are found by events.
-#[derive(Debug, Default)]
-pub(super) struct Spelled {
-    pub(super) metrics: Metrics,
-    pub(super) of: HashMap<i64, u32>,
-}
-
-impl Spelled {
-    pub(super) fn read(connection: &Connection) -> Result<Spelled, StoreError> {
-        let mut known = Vec::new();
-        let mut statement = connection
-            .prepare_cached("SELECT json FROM record WHERE kind = ? ORDER BY source, line")?;
-        let mut rows = statement.query([RecordKind::Metric as i64])?;
-        while let Some(row) = rows.next()? {
-            let json: String = row.get(0)?;
-            known.push(Metric::from_json(&json)?);
-        }
-        let mut metrics = Metrics::new(known);
-        let mut of = HashMap::new();
-        // Not in the order in which they came: that must not matter.
-        let mut statement = connection.prepare_cached(
-            "SELECT spelling, id, name, integration FROM spelling ORDER BY id, name, integration",
-        )?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let text = |at: usize| -> Result<Option<String>, rusqlite::Error> {
-                let text: String = row.get(at)?;
-                Ok(Some(text).filter(|text| !text.is_empty()))
-            };
-            let named = Metric {
-                id: text(1)?,
-                name: text(2)?.unwrap_or_default(),
-                integration: text(3)?,
-            };
-            of.insert(row.get(0)?, metrics.place(&named));
-        }
-        Ok(Spelled { metrics, of })
-    }
-
-    fn metric(&self, spelling: i64) -> Option<&Arc<Metric>> {
-        self.metrics.list.get(*self.of.get(&spelling)? as usize)
-    }
-
-    /// How events spell the metrics of these names.
-    fn spellings(&self, names: &[&str]) -> Vec<i64> {
-        let wanted = |spelling: &&i64| {
-            self.metric(**spelling)
-                .is_some_and(|metric| names.contains(&metric.name.as_str()))
-        };
-        let mut spellings: Vec<i64> = self.of.keys().filter(wanted).copied().collect();
-        spellings.sort_unstable();
-        spellings
-    }
-}
-
-/// `?, ?, ?`
-fn places(number: usize) -> String {
-    vec!["?"; number].join(", ")
-}
-
-/// An event as it is stored: its JSON, how it spells its metric, who did it.
-struct StoredEvent {
-    number: i64,
-    json: String,
-    spelling: i64,
-    who: i64,
-}
-
-impl StoredEvent {
-    const COLUMNS: &str = "event, json, spelling, who";
-
-    fn of(row: &Row<'_>) -> Result<StoredEvent, rusqlite::Error> {
-        Ok(StoredEvent {
-            number: row.get(0)?,
-            json: row.get(1)?,
-            spelling: row.get(2)?,
-            who: row.get(3)?,
-        })
-    }
-
-    fn event(
-        &self,
-        spelled: &Spelled,
-        who: Option<&Arc<Identity>>,
-    ) -> Result<Arc<Event>, StoreError> {
-        let mut event = Event::from_json(&self.json)?;
-        if let Some(metric) = spelled.metric(self.spelling) {
-            event.metric = metric.clone();
-        }
-        if let Some(who) = who {
-            event.profile = who.clone();
-        }
-        Ok(Arc::new(event))
-    }
-}
-
 /// People whom events name, by the number of the name.
 type Known = HashMap<i64, Arc<Identity>>;
-
-/// Rows that are read a page at a time, each page behind the last.
-struct Pages<'s, T> {
-    /// The next page, and whether another follows.
-    #[allow(clippy::type_complexity)]
-    next: Box<dyn FnMut() -> Result<Vec<Arc<T>>, StoreError> + Send + 's>,
-    page: std::vec::IntoIter<Arc<T>>,
-    ended: bool,
-}
-
-impl<'s, T: Send + Sync + 's> Pages<'s, T> {
-    fn rows(next: impl FnMut() -> Result<Vec<Arc<T>>, StoreError> + Send + 's) -> Rows<'s, T> {
-        Box::new(Pages {
-            next: Box::new(next),
-            page: Vec::new().into_iter(),
-            ended: false,
-        })
-    }
-}
-
-impl<T> Iterator for Pages<'_, T> {
-    type Item = Result<Arc<T>, DataError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if let Some(one) = self.page.next() {
-            return Some(Ok(one));
-        }
-        if self.ended {
-            return None;
-        }
-        match (self.next)() {
-            Ok(page) if page.is_empty() => {
-                self.ended = true;
-                None
-            }
-            Ok(page) => {
-                self.page = page.into_iter();
-                self.page.next().map(Ok)
-            }
-            Err(error) => {
-                self.ended = true;
-                Some(Err(error.lookup()))
-            }
-        }
-    }
-}
 
 impl Store {
     fn asked<T>(
@@ -374,101 +234,6 @@ impl Store {
         };
         read().map_err(|error| error.of(self.path()))
     }
-}
-
-/// The catalog, and the variants whose item is not in it.
-pub(super) fn read_goods(connection: &Connection) -> Result<(Goods, Vec<String>), StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT kind, json, seen, source FROM record WHERE kind > 0 ORDER BY source, line",
-    )?;
-    let rows = statement
-        .query_map([], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?
-        .collect::<Result<Vec<(i64, String, i64, i64)>, _>>()?;
-    let records = rows
-        .into_par_iter()
-        .map(|(kind, json, seen, source)| {
-            let expected = match kind {
-                1 => "catalog-item",
-                2 => "catalog-variant",
-                _ => "catalog-category",
-            };
-            let mut record = Record::of_line(&json, expected).pop();
-            if let Some(Ok(Record::Item(item))) = &mut record
-                && item.created.is_none()
-                && source >= super::IMPORTS
-            {
-                // New is what was first synced last; an import that does not say when was it.
-                item.created = Timestamp::from_second(seen).ok();
-            }
-            record
-        })
-        .collect::<Vec<_>>();
-    let mut goods = GoodsBuilder::default();
-    for record in records.into_iter().flatten() {
-        match record? {
-            Record::Item(item) => {
-                goods.item(*item);
-            }
-            Record::Variant(variant) => {
-                goods.variant(*variant);
-            }
-            Record::Category(category) => goods.category(category),
-            _ => {}
-        }
-    }
-    Ok(goods.build())
-}
-
-/// What is odd about all data together.
-pub(super) fn noticed(connection: &Connection) -> Result<Noticed, StoreError> {
-    let mut noticed = Noticed::default();
-    let strings = |sql: &str| -> Result<Vec<String>, StoreError> {
-        let mut statement = connection.prepare(sql)?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    };
-    noticed.shared_addresses = Tally::of(&strings(
-        "SELECT value FROM name JOIN profile USING (line_id) WHERE kind = 2
-         GROUP BY value HAVING count(DISTINCT person) > 1 ORDER BY value",
-    )?);
-    noticed.lost_variants = Tally::of(&read_goods(connection)?.1);
-    let spelled = Spelled::read(connection)?;
-    let mut unknown: Vec<i64> = spelled
-        .of
-        .iter()
-        .filter(|(_, place)| spelled.metrics.is_unknown(**place))
-        .map(|(spelling, _)| *spelling)
-        .collect();
-    unknown.sort_unstable();
-    let counts = match unknown.is_empty() {
-        true => HashMap::new(),
-        // All events are read for that, but once.
-        false => connection
-            .prepare("SELECT spelling, count(*) FROM event WHERE hidden = 0 GROUP BY spelling")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<HashMap<i64, i64>, _>>()?,
-    };
-    for spelling in unknown {
-        let count = counts.get(&spelling).copied().unwrap_or(0);
-        let name = spelled.metric(spelling).map_or("", |metric| &metric.name);
-        noticed.unknown_metrics.add_many(name, count as usize);
-    }
-    let mut statement = connection.prepare(
-        "SELECT who.id, who.external_id, who.email, who.phone_number, count(event.event), min(event.source), min(event.line)
-         FROM who JOIN event USING (who) WHERE person IS NULL AND hidden = 0 GROUP BY who.who ORDER BY 6, 7",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let names: [String; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
-        let name = names.iter().find(|name| !name.is_empty());
-        let count: i64 = row.get(4)?;
-        noticed
-            .unknown_profiles
-            .add_many(name.map_or("nobody", String::as_str), count as usize);
-    }
-    Ok(noticed)
 }
 
 impl Profiles for Store {

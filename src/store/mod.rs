@@ -7,11 +7,12 @@
 //! | `folder` | the data folder, which is declarative: what is gone from a file is gone from the store |
 //! | `file_rows`, `findings` | what the store has of one of its files; what is wrong with its lines |
 //! | `import` | what `data import` brings, which is kept until it is forgotten |
-//! | `take`, `write` | records, and how they get into tables |
+//! | `take`, `row`, `write`, `records`, `sequence` | records, and how they get into tables |
+//! | `spelled`, `goods`, `noticed` | metrics as events spell them; the catalog; what is odd about all data together |
 //! | `settle` | whose the lines are, and what is known of each person |
 //! | `repeats` | events that are told twice |
 //! | `changes` | prices and stock that changed |
-//! | `lookup`, `search` | `data`'s traits |
+//! | `lookup`, `pages`, `search` | `data`'s traits |
 //! | `forget` | taking a person out |
 //!
 //! Lines are stored as they were read. What is known of a person is made from all lines about them, so that taking a line
@@ -24,14 +25,20 @@ mod file_rows;
 mod findings;
 mod folder;
 mod forget;
+mod goods;
 mod import;
 mod lookup;
+mod noticed;
 mod open;
+mod pages;
 mod read;
+mod records;
 mod repeats;
+mod row;
 mod search;
 mod sequence;
 mod settle;
+mod spelled;
 mod take;
 mod write;
 
@@ -60,7 +67,7 @@ pub struct Store {
     folder: Option<PathBuf>,
     bulk_from: u64,
     goods: OnceLock<Goods>,
-    metrics: OnceLock<Arc<lookup::Spelled>>,
+    metrics: OnceLock<Arc<spelled::Spelled>>,
 }
 
 impl Store {

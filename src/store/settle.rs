@@ -11,8 +11,9 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
+use super::row::{hash, line_of};
 use super::search::{Words, index_person, unindex_person};
-use super::write::{Fate, hash, line_of};
+use super::write::Fate;
 use crate::data::{Line, Names, Profile, persons, settle};
 
 /// From so many lines on, everybody whom events name is looked up again instead of those that share a name.

@@ -7,7 +7,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::StoreError;
 use super::read::{Input, Kind, Maps, Raw, Read, Rejected, Summary, read};
-use super::write::{Row, hash};
+use super::row::{Row, hash};
 use crate::data::DataError;
 
 /// A record, read; or a line that is not taken, and what to do about it.

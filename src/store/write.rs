@@ -4,163 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::read::{Kind, Raw};
+use super::read::Raw;
+use super::records::Worth;
+use super::row::{RecordKind, Row, names_of, number};
 use super::sequence::Sequence;
 use super::{IMPORTS, StoreError};
-use crate::data::{
-    self, CatalogItem, CatalogVariant, DataError, Event, Identity, Line, Metric, Names, Record,
-    instant, names, strongest,
-};
-
-/// Where a line belongs among the records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(i64)]
-pub(super) enum RecordKind {
-    Metric = 0,
-    Item = 1,
-    Variant = 2,
-    Category = 3,
-}
-
-/// A line as it goes into a table.
-pub(super) enum Row {
-    Person(Box<Line>),
-    Event(Box<Event>),
-    Record(RecordKind, String),
-    Member {
-        list: String,
-        names: Names,
-        joined: Option<Timestamp>,
-    },
-    Coupon {
-        coupon: String,
-        code: String,
-    },
-    PostalCode(PostalCode),
-}
-
-/// A postal code and where it is, as GeoNames tells it.
-#[derive(Debug, Deserialize)]
-pub(super) struct PostalCode {
-    country: String,
-    code: String,
-    #[serde(default)]
-    name: String,
-    latitude: f64,
-    longitude: f64,
-}
-
-impl Row {
-    /// Reads a line for its table.
-    pub(super) fn of(raw: &Raw) -> Result<Row, DataError> {
-        #[derive(Deserialize)]
-        struct Member {
-            list: String,
-            #[serde(flatten)]
-            who: Names4,
-            joined_at: Option<String>,
-        }
-        #[derive(Deserialize)]
-        struct Names4 {
-            id: Option<String>,
-            external_id: Option<String>,
-            email: Option<String>,
-            phone_number: Option<String>,
-        }
-        #[derive(Deserialize)]
-        struct Coupon {
-            coupon: String,
-            code: String,
-        }
-        let whole = |error: serde_json::Error| DataError::record(error.to_string(), 0..1);
-        let expected = match raw.kind {
-            Kind::Profiles => "profile",
-            Kind::Events => "event",
-            Kind::Metrics => "metric",
-            Kind::Catalog => "catalog-item",
-            Kind::Variants => "catalog-variant",
-            Kind::Categories => "catalog-category",
-            Kind::Lists => {
-                let member: Member = serde_json::from_str(&raw.json).map_err(whole)?;
-                let who = Identity {
-                    id: member.who.id,
-                    external_id: member.who.external_id,
-                    email: member.who.email,
-                    phone_number: member.who.phone_number,
-                };
-                if who.is_empty() {
-                    return Err(DataError::record("a line of a list names a member", 0..1));
-                }
-                let joined = match member.joined_at.filter(|text| !text.trim().is_empty()) {
-                    None => None,
-                    Some(text) => Some(instant(&text).ok_or_else(|| {
-                        DataError::record(format!("'joined_at' is no time: {text}"), 0..1)
-                    })?),
-                };
-                return Ok(Row::Member {
-                    list: member.list,
-                    names: names(&who),
-                    joined,
-                });
-            }
-            Kind::Coupons => {
-                let Coupon { coupon, code } = serde_json::from_str(&raw.json).map_err(whole)?;
-                return Ok(Row::Coupon { coupon, code });
-            }
-            Kind::PostalCodes => {
-                let code: PostalCode = serde_json::from_str(&raw.json).map_err(whole)?;
-                return Ok(Row::PostalCode(code));
-            }
-        };
-        let record = Record::of_line(&raw.json, expected).pop();
-        let record = record.unwrap_or_else(|| Err(DataError::record("an empty page", 0..1)))?;
-        Ok(match record {
-            Record::Person(mut line) => {
-                if let Line::Version(version) = &mut *line {
-                    version.along = raw.along;
-                }
-                Row::Person(line)
-            }
-            Record::Event(event) => Row::Event(event),
-            Record::Metric(metric) => {
-                let key = metric.id.unwrap_or(metric.name);
-                Row::Record(RecordKind::Metric, key)
-            }
-            Record::Item(item) => Row::Record(RecordKind::Item, item.external_id),
-            Record::Variant(variant) => Row::Record(RecordKind::Variant, variant.external_id),
-            Record::Category(category) => Row::Record(RecordKind::Category, category.external_id),
-        })
-    }
-}
-
-impl Row {
-    /// What it is about, for those of which one line is enough.
-    pub(super) fn whose(&self, raw: &Raw) -> Option<(&'static str, String)> {
-        match self {
-            Row::Person(line) if !raw.along && matches!(**line, Line::Version(_)) => {
-                let (_, name) = line.names().into_iter().min()?;
-                Some(("profile", name.into()))
-            }
-            Row::Record(RecordKind::Item, key) => Some(("catalog item", key.clone())),
-            Row::Record(RecordKind::Variant, key) => Some(("catalog variant", key.clone())),
-            _ => None,
-        }
-    }
-}
-
-/// What a text is compared by.
-pub(super) fn hash(text: &str) -> i64 {
-    number(&Sha256::digest(text))
-}
-
-fn number(digest: &[u8]) -> i64 {
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
-    i64::from_le_bytes(first)
-}
+use crate::data::{Event, Identity, Line, Metric, Names, names, strongest};
 
 /// The strength of a line that merges two profiles.
 const MERGE: u8 = 9;
@@ -189,15 +40,15 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn is_import(self) -> bool {
+    pub(super) fn is_import(self) -> bool {
         self.source >= IMPORTS
     }
 }
 
 /// Puts lines into tables and keeps in mind what has to be looked at again when all are there.
 pub(super) struct Writer<'c> {
-    connection: &'c Connection,
-    now: i64,
+    pub(super) connection: &'c Connection,
+    pub(super) now: i64,
     whos: HashMap<Identity, i64>,
     spellings: HashMap<Metric, i64>,
     /// In a bulk load: all events by their mark, as no index is there to ask.
@@ -212,12 +63,12 @@ pub(super) struct Writer<'c> {
     pub(super) records_changed: bool,
     pub(super) events_removed: bool,
     /// The first source of this import.
-    first: i64,
+    pub(super) first: i64,
     /// Of whom and of what earlier imports said several things, and the source that speaks of it now.
     people: HashMap<(u8, Box<str>), (Sequence, i64)>,
-    things: HashMap<(RecordKind, String), (Sequence, i64)>,
+    pub(super) things: HashMap<(RecordKind, String), (Sequence, i64)>,
     /// The hashes of the lines about a thing before it was touched.
-    said: HashMap<(RecordKind, String), Vec<i64>>,
+    pub(super) said: HashMap<(RecordKind, String), Vec<i64>>,
 }
 
 /// An event that is there.
@@ -227,14 +78,6 @@ struct Known {
     hash: i64,
     is_import: bool,
     place: Place,
-}
-
-/// What is recorded of an item or a variant when it changes.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Worth {
-    pub(super) price: Option<f64>,
-    pub(super) stock: Option<f64>,
-    pub(super) updated: Option<i64>,
 }
 
 impl<'c> Writer<'c> {
@@ -443,7 +286,7 @@ impl<'c> Writer<'c> {
     }
 
     /// Rows and their hashes.
-    fn rows(
+    pub(super) fn rows(
         &self,
         sql: &str,
         values: &[&dyn rusqlite::ToSql],
@@ -463,16 +306,6 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    fn move_records(&mut self, moved: Vec<(i64, i64)>, source: i64) -> Result<(), StoreError> {
-        for (record, line) in moved {
-            self.connection
-                .prepare_cached("UPDATE record SET source = ?, line = ? WHERE record = ?")?
-                .execute(params![source, line, record])?;
-            self.records_changed = true;
-        }
-        Ok(())
-    }
-
     /// What is said again, but not to the end, is what counts now.
     pub(super) fn end_sequences(&mut self) -> Result<(), StoreError> {
         for (sequence, source) in std::mem::take(&mut self.people).into_values() {
@@ -482,23 +315,6 @@ impl<'c> Writer<'c> {
             self.move_records(sequence.end(), source)?;
         }
         Ok(())
-    }
-
-    /// Whether what is said of a thing is not what was said before this import; None for what is new.
-    pub(super) fn has_news(&self, kind: RecordKind, key: &str) -> Result<Option<bool>, StoreError> {
-        match self.said.get(&(kind, key.to_owned())) {
-            Some(said) if said.is_empty() => Ok(None),
-            Some(said) => Ok(Some(*said != self.said_of(kind, key)?)),
-            None => Ok(Some(false)),
-        }
-    }
-
-    fn said_of(&self, kind: RecordKind, key: &str) -> Result<Vec<i64>, StoreError> {
-        let rows = self.rows(
-            "SELECT record, hash FROM record WHERE kind = ? AND key = ? ORDER BY source, line",
-            params![kind as i64, key],
-        )?;
-        Ok(rows.into_iter().map(|(_, hash)| hash).collect())
     }
 
     /// Takes a line about a person out.
@@ -712,89 +528,6 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    fn record(
-        &mut self,
-        raw: &Raw,
-        kind: RecordKind,
-        key: &str,
-        hash: i64,
-        place: Place,
-    ) -> Result<Fate, StoreError> {
-        self.remember_worth(kind, key)?;
-        let thing = (kind, key.to_owned());
-        if !self.said.contains_key(&thing) {
-            let said = self.said_of(kind, key)?;
-            self.said.insert(thing.clone(), said);
-        }
-        if place.is_import() {
-            let mut sequence = match self.things.remove(&thing) {
-                Some((sequence, _)) => sequence,
-                None => Sequence::new(self.rows(
-                    "SELECT record, hash FROM record WHERE kind = ?1 AND key = ?2 AND source >= ?3 AND source < ?4
-                     ORDER BY source, line",
-                    params![kind as i64, key, IMPORTS, self.first],
-                )?),
-            };
-            let step = sequence.step(hash, place.line);
-            self.move_records(step.moved, place.source)?;
-            if !sequence.is_plain() {
-                self.things.insert(thing, (sequence, place.source));
-            }
-            if step.known.is_some() {
-                return Ok(Fate::Thing);
-            }
-        }
-        let seen: Option<i64> = self
-            .connection
-            .prepare_cached("SELECT min(seen) FROM record WHERE kind = ? AND key = ?")?
-            .query_row(params![kind as i64, key], |row| row.get(0))?;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO record (kind, key, source, line, hash, seen, json) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            )?
-            .execute(params![
-                kind as i64,
-                key,
-                place.source,
-                place.line,
-                hash,
-                seen.unwrap_or(self.now),
-                raw.json
-            ])?;
-        self.records_changed = true;
-        Ok(Fate::Thing)
-    }
-
-    /// Takes a metric, an item, a variant or a category out.
-    pub(super) fn remove_record(&mut self, record: i64) -> Result<(), StoreError> {
-        let (kind, key): (i64, String) = self
-            .connection
-            .prepare_cached("SELECT kind, key FROM record WHERE record = ?")?
-            .query_row([record], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        match kind {
-            1 => self.remember_worth(RecordKind::Item, &key)?,
-            2 => self.remember_worth(RecordKind::Variant, &key)?,
-            _ => {}
-        }
-        self.connection
-            .prepare_cached("DELETE FROM record WHERE record = ?")?
-            .execute([record])?;
-        self.records_changed = true;
-        Ok(())
-    }
-
-    fn remember_worth(&mut self, kind: RecordKind, key: &str) -> Result<(), StoreError> {
-        if matches!(kind, RecordKind::Metric | RecordKind::Category) {
-            return Ok(());
-        }
-        let place = (kind, key.to_owned());
-        if !self.before.contains_key(&place) {
-            let worth = worth(self.connection, kind, key)?;
-            self.before.insert(place, worth);
-        }
-        Ok(())
-    }
-
     fn member(
         &mut self,
         list: &str,
@@ -842,62 +575,6 @@ pub(super) fn trigram_memory(connection: &Connection, bytes: i64) -> Result<(), 
         [bytes],
     )?;
     Ok(())
-}
-
-/// What an item or a variant is worth now: by its last line.
-pub(super) fn worth(
-    connection: &Connection,
-    kind: RecordKind,
-    key: &str,
-) -> Result<Option<Worth>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT json FROM record WHERE kind = ? AND key = ? ORDER BY source, line",
-    )?;
-    let mut rows = statement.query(params![kind as i64, key])?;
-    let mut worth: Option<Worth> = None;
-    while let Some(row) = rows.next()? {
-        let json: String = row.get(0)?;
-        let found = match kind {
-            RecordKind::Item => CatalogItem::from_json(&json).ok().map(|item| Worth {
-                price: item.price_value(),
-                stock: item.inventory_quantity,
-                updated: item.updated.map(Timestamp::as_second),
-            }),
-            _ => CatalogVariant::from_json(&json).ok().map(|variant| Worth {
-                price: variant.price.as_ref().and_then(data::Price::value),
-                stock: variant.inventory_quantity,
-                updated: None,
-            }),
-        };
-        let Some(found) = found else { continue };
-        let outdated =
-            worth.is_some_and(|worth| found.updated.is_some() && found.updated < worth.updated);
-        if !outdated {
-            let updated = found.updated.or(worth.and_then(|worth| worth.updated));
-            worth = Some(Worth { updated, ..found });
-        }
-    }
-    Ok(worth)
-}
-
-/// What a stored line calls its person.
-pub(super) fn names_of(json: &str) -> Result<Names, StoreError> {
-    Ok(line_of(json, false)?.names())
-}
-
-/// A stored line about a person.
-pub(super) fn line_of(json: &str, along: bool) -> Result<Line, StoreError> {
-    let record = Record::of_line(json, "profile").pop();
-    match record {
-        Some(Ok(Record::Person(mut line))) => {
-            if let Line::Version(version) = &mut *line {
-                version.along = along;
-            }
-            Ok(*line)
-        }
-        Some(Err(error)) => Err(error.into()),
-        _ => Err(DataError::record("a stored line is not about a person", 0..1).into()),
-    }
 }
 
 /// What stays of the name of somebody who was forgotten.

@@ -34,7 +34,7 @@ use crate::settings::{Entry, Settings};
 /// use letterpress::store::Map;
 /// let text = "[columns]\n\"Points\" = { type = \"number\" }\n\"Mail ok\" = { consent = \"email\", subscribed = [\"yes\"], unsubscribd = [\"no\"] }\n";
 /// let wrong = Map::read(&Source::new("people.map.toml", text)).unwrap_err();
-/// assert!(wrong[0].to_string().starts_with("people.map.toml:3:54: error[unknown-key]"), "{}", wrong[0]);
+/// assert!(wrong[0].to_string().starts_with("people.map.toml:3:56: error[unknown-key]"), "{}", wrong[0]);
 /// assert_eq!(wrong[0].help, ["did you mean 'unsubscribed'?"]);
 /// ```
 #[derive(Debug, Clone)]

@@ -387,27 +387,22 @@ fn merge_subscriptions(known: &mut Subscriptions, other: Subscriptions) {
     }
 }
 
+/// All of the one, then what only the other has.
+fn union<T: PartialEq + Clone>(mut known: Vec<T>, other: &[T]) -> Vec<T> {
+    for one in other {
+        if !known.contains(one) {
+            known.push(one.clone());
+        }
+    }
+    known
+}
+
 fn merge_channel(known: &mut Channel, other: Channel) {
-    let mut suppression = std::mem::take(&mut known.suppression);
-    let mut lists = std::mem::take(&mut known.list_suppressions);
-    for one in other
-        .suppression
-        .iter()
-        .filter(|one| !suppression.contains(one))
-        .cloned()
-        .collect::<Vec<_>>()
-    {
-        suppression.push(one);
-    }
-    for one in other
-        .list_suppressions
-        .iter()
-        .filter(|one| !lists.contains(one))
-        .cloned()
-        .collect::<Vec<_>>()
-    {
-        lists.push(one);
-    }
+    let suppression = union(std::mem::take(&mut known.suppression), &other.suppression);
+    let lists = union(
+        std::mem::take(&mut known.list_suppressions),
+        &other.list_suppressions,
+    );
     let said_later = |a: &Channel, b: &Channel| {
         a.consent_timestamp.is_some() && a.consent_timestamp > b.consent_timestamp
     };

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `rules` | the findings, and how bad each is |
 //! | `census` | what the data has at a path |
+//! | `blanks` | for whom what an email prints is blank |
 //! | `trial` | filters tried on values of the data |
 //! | `allow` | findings silenced by a comment |
 //! | `formats` | findings as JSON, as GitHub's annotations, as SARIF |
 
 mod allow;
+mod blanks;
 mod census;
 mod formats;
 mod rules;
@@ -28,6 +30,7 @@ use crate::mjml;
 use crate::project::{Project, ProjectError};
 use crate::value::{self, Value};
 
+pub use blanks::Blanks;
 pub use formats::{github, json, sarif};
 
 /// Checks the emails of a project; what they share (feeds, the organization) is made once.

@@ -30,7 +30,7 @@ const SEVERITIES: [(&str, Severity); 12] = [
 ];
 
 /// Filters that give something for nothing, or are meant to be asked of nothing.
-const FOR_NOTHING: [&str; 9] = [
+pub(super) const FOR_NOTHING: [&str; 9] = [
     "default",
     "default_if_none",
     "missing_product_image",
@@ -77,7 +77,7 @@ pub(super) fn findings(
 
 /// Where a path starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Root {
+pub(super) enum Root {
     Person,
     Event,
     Item,
@@ -95,7 +95,7 @@ struct Rules<'c> {
 }
 
 /// The root of a path and the steps behind it; None where nothing is known of the root.
-fn rooted(path: &[Step]) -> Option<(Root, &[Step])> {
+pub(super) fn rooted(path: &[Step]) -> Option<(Root, &[Step])> {
     let (Step::Key(first), rest) = path.split_first()? else {
         return None;
     };
@@ -585,7 +585,7 @@ fn id_text(v: &Value) -> String {
 }
 
 /// `extra.line_items` of its steps.
-fn shown(path: &[Step]) -> String {
+pub(super) fn shown(path: &[Step]) -> String {
     let keys: Vec<&str> = path
         .iter()
         .filter_map(|step| match step {

@@ -154,7 +154,11 @@ impl<'b> Batch<'b> {
         S: FnMut(Turn<T>),
     {
         let render = |(index, recipient): (usize, Recipient)| {
-            let outcome = self.email.render(&recipient, self.world);
+            // Nobody else's message is lost to a defect that one person's data finds.
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                self.email.render(&recipient, self.world)
+            }))
+            .unwrap_or_else(|panic| Outcome::panicked(&*panic, self.email.name(), recipient.key()));
             let kind = Counted::of(&outcome);
             let outcome = work(&recipient, outcome);
             if let Some(count) = self.progress {

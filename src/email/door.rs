@@ -35,6 +35,14 @@ impl<'r> Door<'r> {
         }
     }
 
+    /// The recipient's own address of a link, else the world's, if there is one.
+    pub(super) fn known(&self, purpose: Purpose) -> Option<String> {
+        match self.recipient.address(purpose) {
+            Some(address) => Some(address.to_owned()),
+            None => self.world.link(purpose, self.recipient, self.email),
+        }
+    }
+
     /// A link, or an address that leads nowhere where the account has none.
     pub(super) fn link(&self, purpose: Purpose) -> &str {
         let (slot, nowhere) = match purpose {
@@ -42,11 +50,7 @@ impl<'r> Door<'r> {
             Purpose::Preferences => (&self.links[1], "#manage-preferences"),
             Purpose::WebView => (&self.links[2], "#web-view"),
         };
-        slot.get_or_init(|| {
-            self.world
-                .link(purpose, self.recipient, self.email)
-                .unwrap_or_else(|| nowhere.to_owned())
-        })
+        slot.get_or_init(|| self.known(purpose).unwrap_or_else(|| nowhere.to_owned()))
     }
 }
 
@@ -71,6 +75,9 @@ impl Host for Door<'_> {
         self.world.catalog_item(query)
     }
     fn property_link(&self, property: &str, value: &str, url: &str) -> Cow<'_, str> {
+        if let Some(address) = self.recipient.property_address(property, value, url) {
+            return Cow::Owned(address.to_owned());
+        }
         let link = self
             .world
             .property_link(self.recipient, property, value, url);

@@ -317,7 +317,7 @@ impl Email {
         let from = line(&parts.from, &data, slot)?;
         let mut headers = Vec::new();
         if !parts.manifest.transactional
-            && let Some(url) = world.link(Purpose::Unsubscribe, recipient, &parts.name)
+            && let Some(url) = door.known(Purpose::Unsubscribe)
         {
             headers.push(Header {
                 name: "List-Unsubscribe",
@@ -345,7 +345,7 @@ impl Email {
             },
             html,
             text,
-            date: world.now().timestamp(),
+            date: recipient.date().unwrap_or_else(|| world.now().timestamp()),
             id: hexadecimal(&digest[..16]),
             warnings: Vec::new(),
         })

@@ -28,7 +28,7 @@ pub use email::Email;
 pub use engine::{Compiling, EmailError, Engine, EngineBuilder, Layouts};
 pub use manifest::{Kind, Manifest, Text};
 pub use outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
-pub use recipient::Recipient;
+pub use recipient::{PropertyLink, Recipient};
 pub use trace::EmailTrace;
 pub(crate) use universal::{Blocks, Markup};
 pub use world::{FixedWorld, World};

@@ -1,5 +1,7 @@
 //! What becomes of a render: rendered, skipped or failed.
 
+use std::any::Any;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -112,6 +114,18 @@ impl Outcome {
             Outcome::Skipped(_) => "skipped",
             Outcome::Failed(_) => "failed",
         }
+    }
+
+    /// The render of one person's message panicked: a defect of this program or of a filter that a host added.
+    pub(super) fn panicked(panic: &(dyn Any + Send), email: &str, person: &str) -> Outcome {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or(panic.downcast_ref::<&str>().copied());
+        Outcome::failed(
+            Diagnostic::error("panic", "The program broke while it rendered this message")
+                .note(format!("while rendering '{email}' for {person}"))
+                .note(said.unwrap_or("it gave no reason").to_owned())
+                .help("this is a defect of the program or of a filter that was added to it: please report it"),
+        )
     }
 
     pub(super) fn failed(diagnostic: Diagnostic) -> Outcome {

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::data::{Event, Profile, event_value, person_value};
+use crate::links::Purpose;
 use crate::value::{self, Pairs, Value};
 
 /// One person: profile, triggering event, own feeds, coupon codes.
@@ -27,7 +29,23 @@ pub struct Recipient {
     names: Value,
     feeds: Vec<(Arc<str>, Value)>,
     coupons: BTreeMap<String, String>,
+    links: Vec<(Purpose, String)>,
+    property_links: Vec<PropertyLink>,
+    date: Option<Timestamp>,
     key: String,
+}
+
+/// The address that notes a property of a profile and leads on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PropertyLink {
+    /// The property that a click sets.
+    pub property: String,
+    /// What it is set to.
+    pub value: String,
+    /// Where the click leads on to.
+    pub url: String,
+    /// The address that does both.
+    pub address: String,
 }
 
 impl Recipient {
@@ -67,6 +85,9 @@ impl Recipient {
             names: Pairs::new(Vec::new()).into(),
             feeds: Vec::new(),
             coupons: BTreeMap::new(),
+            links: Vec::new(),
+            property_links: Vec::new(),
+            date: None,
             key,
         }
     }
@@ -92,6 +113,24 @@ impl Recipient {
     /// With their code of a coupon.
     pub fn coupon(mut self, name: impl Into<String>, code: impl Into<String>) -> Recipient {
         self.coupons.insert(name.into(), code.into());
+        self
+    }
+
+    /// With an address of their own, instead of the world's: one that was signed before.
+    pub fn link(mut self, purpose: Purpose, address: impl Into<String>) -> Recipient {
+        self.links.push((purpose, address.into()));
+        self
+    }
+
+    /// With the address of a property link, instead of the world's.
+    pub fn property_link(mut self, link: PropertyLink) -> Recipient {
+        self.property_links.push(link);
+        self
+    }
+
+    /// With the date of their message, instead of the world's time.
+    pub fn dated(mut self, date: Timestamp) -> Recipient {
+        self.date = Some(date);
         self
     }
 
@@ -144,8 +183,35 @@ impl Recipient {
         self.context.iter().chain([&self.names])
     }
 
+    /// The codes they have, by coupon.
+    pub fn coupon_codes(&self) -> &BTreeMap<String, String> {
+        &self.coupons
+    }
+
+    /// The address of a link that was signed before.
+    pub fn address(&self, purpose: Purpose) -> Option<&str> {
+        let mut links = self.links.iter();
+        links
+            .find(|(of, _)| *of == purpose)
+            .map(|(_, address)| address.as_str())
+    }
+
+    /// The address of a property link that was made before.
+    pub fn property_address(&self, property: &str, value: &str, url: &str) -> Option<&str> {
+        let asked = |link: &&PropertyLink| {
+            (&*link.property, &*link.value, &*link.url) == (property, value, url)
+        };
+        let found = self.property_links.iter().find(asked);
+        found.map(|link| link.address.as_str())
+    }
+
+    /// The date of their message.
+    pub fn date(&self) -> Option<Timestamp> {
+        self.date
+    }
+
     /// The feeds of this person.
-    pub(super) fn feeds(&self) -> &[(Arc<str>, Value)] {
+    pub fn feeds(&self) -> &[(Arc<str>, Value)] {
         &self.feeds
     }
 }

@@ -110,7 +110,7 @@ impl DeliveryError {
 }
 
 /// What to do when a file cannot be written.
-fn advice(error: &io::Error) -> &'static str {
+pub(super) fn advice(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
     match error.kind() {
         Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => {
@@ -125,7 +125,7 @@ fn advice(error: &io::Error) -> &'static str {
 }
 
 /// Data in a message for a terminal: one short line without control characters.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let mut short: String = text.chars().take(120).collect();
     if short.len() < text.len() {
         short.push('…');

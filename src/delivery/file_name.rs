@@ -1,5 +1,7 @@
 //! Names for files that every file system takes.
 
+use super::letter::is_id;
+
 /// Longest part of a name that comes from an address.
 const LONGEST: usize = 60;
 
@@ -7,6 +9,30 @@ const LONGEST: usize = 60;
 ///
 /// The number makes names unique, also where case does not count, and keeps them from being reserved words (`con`).
 pub(super) fn stem(number: usize, address: &str) -> String {
+    match words(address) {
+        words if words.is_empty() => format!("{number:06}"),
+        words => format!("{number:06}-{words}"),
+    }
+}
+
+/// The name of a letter's file: what of the address is plain, and its id, so that it is the same whenever the letter is
+/// written.
+pub(super) fn of_letter(address: &str, id: &str) -> String {
+    match words(address) {
+        words if words.is_empty() => format!("{id}.eml"),
+        words => format!("{words}-{id}.eml"),
+    }
+}
+
+/// The id in the name of a letter's file.
+pub(super) fn letter_id(name: &str) -> Option<&str> {
+    let stem = name.strip_suffix(".eml")?;
+    let id = stem.rsplit('-').next().unwrap_or(stem);
+    is_id(id).then_some(id)
+}
+
+/// What of an address is plain.
+fn words(address: &str) -> String {
     let mut words = String::new();
     for c in address.chars().take(4 * LONGEST) {
         match c {
@@ -21,12 +47,8 @@ pub(super) fn stem(number: usize, address: &str) -> String {
             break;
         }
     }
-    let words = words.trim_end_matches(['-', '.']);
-    if words.is_empty() {
-        format!("{number:06}")
-    } else {
-        format!("{number:06}-{words}")
-    }
+    words.truncate(words.trim_end_matches(['-', '.']).len());
+    words
 }
 
 /// Whether a file of this name may be one of ours: digits, then nothing or `-` and words of [`stem`], then `ending`.
@@ -65,6 +87,23 @@ mod tests {
             assert!(is_ours(&format!("{name}.eml"), ".eml"), "{name}");
         }
         assert!(stem(1_234_567, &"x@".repeat(500)).len() <= 8 + LONGEST);
+    }
+
+    #[test]
+    fn names_of_letters_hold_their_ids() {
+        let id = "00112233445566778899aabbccddeeff";
+        for address in ["ada@example.com", "李娜", "", "../../x-"] {
+            let name = of_letter(address, id);
+            assert_eq!(letter_id(&name), Some(id), "{name}");
+            assert!(!name.contains('/') && !name.starts_with('.'), "{name}");
+        }
+        for name in [
+            "a.eml",
+            "00112233445566778899aabbccddeeff",
+            ".00112233445566778899aabbccddeeff.tmp",
+        ] {
+            assert_eq!(letter_id(name), None);
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::email::SkipReason;
+
 /// Why a message could not be made or kept. Each says what to do next.
 ///
 /// ```
@@ -105,6 +107,31 @@ impl DeliveryError {
             DeliveryError::Foreign { .. } => "foreign-folder",
             DeliveryError::Unwritable { .. } => "unwritable",
             DeliveryError::Build(_) => "unbuildable-message",
+        }
+    }
+}
+
+impl DeliveryError {
+    /// Why the person is skipped, if it is their address that mail cannot be sent to: nothing else is broken then.
+    ///
+    /// ```
+    /// use letterpress::delivery::DeliveryError;
+    /// use letterpress::email::SkipReason;
+    /// let error = DeliveryError::LocalPart { header: "To", address: "李娜@example.com".into() };
+    /// assert_eq!(error.skip_reason(), Some(SkipReason::InvalidEmail));
+    /// let error = DeliveryError::LocalPart { header: "From", address: "李娜@example.com".into() };
+    /// assert_eq!(error.skip_reason(), None);
+    /// ```
+    pub fn skip_reason(&self) -> Option<SkipReason> {
+        match self {
+            DeliveryError::Address { header, .. }
+            | DeliveryError::LocalPart { header, .. }
+            | DeliveryError::Domain { header, .. }
+                if *header == "To" =>
+            {
+                Some(SkipReason::InvalidEmail)
+            }
+            _ => None,
         }
     }
 }

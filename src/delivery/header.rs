@@ -9,6 +9,8 @@ use std::fmt::Write;
 use email_encoding::headers::rfc2047;
 use email_encoding::headers::writer::EmailWriter;
 
+use super::party::ascii_domain;
+
 /// A word of more bytes than this is encoded, because an encoded word can be cut and a plain one cannot.
 const LONGEST_PLAIN: usize = 60;
 
@@ -42,21 +44,48 @@ pub(super) fn clean_name(name: &str) -> String {
     }
 }
 
-/// Unstructured text, such as a subject.
-pub(super) fn text(name: &str, value: &str) -> String {
-    written(name, |writer| write_text(writer, &clean(value)))
+/// Unstructured text, such as a subject; `clean` is what [`clean()`] leaves of it.
+pub(super) fn text(name: &str, clean: &str) -> String {
+    written(name, |writer| write_text(writer, clean))
 }
 
-/// `Name <address>`; the address is ASCII.
+/// `Name <address>`; the name is what [`clean_name`] leaves of it, the address is ASCII.
 pub(super) fn mailbox(header: &str, name: Option<&str>, address: &str) -> String {
-    let name = name.map(clean_name).filter(|name| !name.is_empty());
     written(header, |writer| match name {
         None => writer.folding().write_str(address),
         Some(name) => {
-            write_phrase(writer, &name)?;
+            write_phrase(writer, name)?;
             writer.space();
             write!(writer.folding(), "<{address}>")
         }
+    })
+}
+
+/// The identity of a list (RFC 2919), `Name <label.domain>`, with its domain in ASCII; None when it is none.
+pub(super) fn list_id(header: &str, value: &str) -> Option<String> {
+    let value = clean_name(value);
+    let (name, id) = value.strip_suffix('>')?.rsplit_once('<')?;
+    let name = name.trim();
+    let name = name
+        .strip_prefix('"')
+        .and_then(|name| name.strip_suffix('"'))
+        .unwrap_or(name);
+    let (label, domain) = id.split_once('.')?;
+    let id = format!("{label}.{}", ascii_domain(domain)?);
+    let letter = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let is_one = id.len() <= 255
+        && id
+            .split('.')
+            .all(|l| !l.is_empty() && l.chars().all(letter));
+    let id = format!("<{id}>");
+    is_one.then(|| match name {
+        // Unlike an address, an identity stands in brackets always.
+        "" => id,
+        name => written(header, |writer| {
+            write_phrase(writer, name)?;
+            writer.space();
+            writer.folding().write_str(&id)
+        }),
     })
 }
 
@@ -184,8 +213,9 @@ mod tests {
             to("Ada \"The\" \\"),
             "\"Ada \\\"The\\\" \\\\\" <a@example.com>"
         );
-        assert_eq!(to("  \r\n "), "a@example.com");
-        assert_eq!(to("a\u{202e}b\u{0}\r\nBcc:"), "\"ab Bcc:\" <a@example.com>");
+        assert_eq!(mailbox("To", None, "a@example.com"), "a@example.com");
+        assert_eq!(clean_name("  \r\n "), "");
+        assert_eq!(clean_name("a\u{202e}b\u{0}\r\nBcc:"), "ab Bcc:");
     }
 
     #[test]

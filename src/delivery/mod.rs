@@ -6,11 +6,13 @@
 //! A [`SinkAddress`] opens a [`Sink`], which gives each thread a [`Connection`], which takes one [`Letter`] after the other and
 //! says with a [`Verdict`] what became of it.
 
+mod compose;
 mod eml_files;
 mod error;
 mod file_name;
 mod folder;
 mod gallery;
+mod head;
 mod header;
 mod letter;
 mod lines;
@@ -19,8 +21,10 @@ mod mbox;
 mod message;
 mod null;
 mod part;
+mod party;
 mod pictures;
 mod prepare;
+mod quoted_printable;
 mod sink;
 mod sink_address;
 #[cfg(feature = "smtp")]
@@ -30,6 +34,7 @@ mod smtp_address;
 mod smtp_session;
 mod whole_file;
 
+pub use compose::letter;
 pub use error::DeliveryError;
 pub use folder::{DirSink, FolderOptions};
 pub use letter::Letter;

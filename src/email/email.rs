@@ -319,16 +319,13 @@ impl Email {
         if !parts.manifest.transactional
             && let Some(url) = door.known(Purpose::Unsubscribe)
         {
-            headers.push(Header {
-                name: "List-Unsubscribe",
-                value: format!("<{url}>"),
-            });
+            headers.push(Header::new("List-Unsubscribe", format!("<{url}>")));
             // RFC 8058: only an https address can be one-click.
             if url.starts_with("https:") {
-                headers.push(Header {
-                    name: "List-Unsubscribe-Post",
-                    value: "List-Unsubscribe=One-Click".into(),
-                });
+                headers.push(Header::new(
+                    "List-Unsubscribe-Post",
+                    "List-Unsubscribe=One-Click",
+                ));
             }
         }
         Ok(Rendered {

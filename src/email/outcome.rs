@@ -1,6 +1,7 @@
 //! What becomes of a render: rendered, skipped or failed.
 
 use std::any::Any;
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -64,9 +65,25 @@ pub struct Mailbox {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Header {
     /// Its name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its value, one line.
     pub value: String,
+}
+
+impl Header {
+    /// A header of this name and value.
+    ///
+    /// ```
+    /// use letterpress::email::Header;
+    /// let header = Header::new("Feedback-ID", "spring_sale:campaign:tea");
+    /// assert_eq!(header.name, "Feedback-ID");
+    /// ```
+    pub fn new(name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Header {
+        Header {
+            name: name.into(),
+            value: value.into(),
+        }
+    }
 }
 
 /// Bytes of the parts of a message.

@@ -23,14 +23,11 @@ pub fn rendered(
         from: from.into(),
         reply_to: None,
         headers: vec![
-            Header {
-                name: "List-Unsubscribe",
-                value: format!("<https://tea.example/u/{}>", "t".repeat(200)),
-            },
-            Header {
-                name: "List-Unsubscribe-Post",
-                value: "List-Unsubscribe=One-Click".into(),
-            },
+            Header::new(
+                "List-Unsubscribe",
+                format!("<https://tea.example/u/{}>", "t".repeat(200)),
+            ),
+            Header::new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ],
         html: html.into(),
         text: text.into(),
@@ -189,10 +186,7 @@ fn a_message_to_nobody_is_an_error_that_says_what_to_do() {
 fn headers_that_no_message_may_carry() {
     let with = |name: &'static str, value: &str| {
         let mut mail = rendered("s", "hello@tea.example", None, "a", "b");
-        mail.headers.push(Header {
-            name,
-            value: value.into(),
-        });
+        mail.headers.push(Header::new(name, value));
         eml(&mail).map(|bytes| String::from_utf8(bytes).expect("ASCII"))
     };
     for name in [

@@ -109,7 +109,7 @@ fn person(
         name: profile.full_name(),
         email: profile.email.clone(),
         locale: profile.locale.clone(),
-        left_out: not_mailed(profile, Consent::Subscribed).map(|reason| reason.klaviyo()),
+        left_out: not_mailed(profile, Consent::Subscribed, false).map(|reason| reason.klaviyo()),
         events: shop.event_count_of(profile)?,
     })
 }

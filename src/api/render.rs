@@ -251,7 +251,7 @@ impl Snapshot {
         if let Some(profile) = recipient.profile() {
             view.person = Some(self.shown(profile)?);
             if !run.email.manifest().transactional
-                && let Some(reason) = not_mailed(profile, Consent::Subscribed)
+                && let Some(reason) = not_mailed(profile, Consent::Subscribed, false)
             {
                 let (who, reason) = (shown(profile), reason.klaviyo());
                 view.said

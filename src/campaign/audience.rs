@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::file::{CampaignFile, Consent};
-use crate::data::{self, DataError, Profile};
+use crate::data::{self, DataError, Profile, SuppressionReason};
 
 /// Why a campaign leaves a person out before anything is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -16,6 +16,8 @@ pub enum NotMailed {
     Suppressed,
     /// They did not say yes, or said no.
     NotConsented,
+    /// They were mailed too recently.
+    SmartSending,
 }
 
 impl NotMailed {
@@ -24,6 +26,7 @@ impl NotMailed {
         match self {
             NotMailed::Suppressed => "suppressed",
             NotMailed::NotConsented => "not_consented",
+            NotMailed::SmartSending => "smart_sending",
         }
     }
 
@@ -32,6 +35,7 @@ impl NotMailed {
         match self {
             NotMailed::Suppressed => "Person Suppressed",
             NotMailed::NotConsented => "Not Consented",
+            NotMailed::SmartSending => "Smart Sending",
         }
     }
 }
@@ -57,7 +61,7 @@ impl Audience {
         let mut audience = Audience::default();
         for profile in profiles {
             let profile = profile?;
-            match not_mailed(&profile, file.consent) {
+            match not_mailed(&profile, file.consent, false) {
                 Some(reason) => *audience.left_out.entry(reason).or_default() += 1,
                 None => audience.people.push(profile),
             }
@@ -66,9 +70,13 @@ impl Audience {
     }
 }
 
-/// Why a profile may not be mailed under a consent; None when it may.
-pub fn not_mailed(profile: &Profile, wanted: Consent) -> Option<NotMailed> {
-    if profile.suppression().is_some() {
+/// Why a profile may not be mailed under a consent; None when it may. A transactional email asks for no consent, and reaches
+/// those who unsubscribed from marketing; who bounced or complained is reached by nothing.
+pub fn not_mailed(profile: &Profile, wanted: Consent, transactional: bool) -> Option<NotMailed> {
+    let marketing = |reason: &SuppressionReason| *reason == SuppressionReason::Unsubscribe;
+    if let Some(suppression) = profile.suppression()
+        && !(transactional && marketing(&suppression.reason))
+    {
         return Some(NotMailed::Suppressed);
     }
     let admitted = match profile.consent() {
@@ -76,5 +84,5 @@ pub fn not_mailed(profile: &Profile, wanted: Consent) -> Option<NotMailed> {
         data::Consent::NeverSubscribed => wanted == Consent::NotUnsubscribed,
         data::Consent::Unsubscribed => false,
     };
-    (!admitted).then_some(NotMailed::NotConsented)
+    (!admitted && !transactional).then_some(NotMailed::NotConsented)
 }

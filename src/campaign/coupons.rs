@@ -58,13 +58,27 @@ impl Allotments {
             let behavior = rusqlite::TransactionBehavior::Immediate;
             // The borrow ends with the transaction, which the caller holds.
             let transaction = Transaction::new_unchecked(&self.connection, behavior)?;
-            Ok(Handing { transaction, run, queues: Vec::new() })
+            Ok(Handing {
+                transaction,
+                run,
+                queues: Vec::new(),
+            })
         };
-        let told = |source: rusqlite::Error| CampaignError::Journal { path: path.clone(), source: Box::new(source) };
+        let told = |source: rusqlite::Error| CampaignError::Journal {
+            path: path.clone(),
+            source: Box::new(source),
+        };
         let mut handing = begin().map_err(told)?;
         for name in names {
             let free = handing.free(name, coupons).map_err(told)?;
-            handing.queues.push(Queue { coupon: name, free, at: 0, wanted: 0 });
+            let known = !coupons.codes(name).is_empty();
+            handing.queues.push(Queue {
+                coupon: name,
+                known,
+                free,
+                at: 0,
+                wanted: 0,
+            });
         }
         Ok(handing)
     }
@@ -82,6 +96,8 @@ pub(super) struct Handing<'a> {
 #[derive(Debug)]
 struct Queue<'a> {
     coupon: &'a str,
+    /// Whether there are any codes of it at all.
+    known: bool,
     free: Vec<&'a str>,
     at: usize,
     /// People who needed one, those who got none included.
@@ -90,18 +106,25 @@ struct Queue<'a> {
 
 impl<'a> Handing<'a> {
     fn free(&self, coupon: &str, coupons: &'a Coupons) -> Result<Vec<&'a str>, rusqlite::Error> {
-        let mut ask = self.transaction.prepare("SELECT code FROM allotted WHERE coupon = ?1")?;
+        let mut ask = self
+            .transaction
+            .prepare("SELECT code FROM allotted WHERE coupon = ?1")?;
         let given: HashSet<String> = ask
             .query_map([coupon], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let mut seen = HashSet::new();
         let codes = coupons.codes(coupon).iter().map(String::as_str);
-        Ok(codes.filter(|code| !given.contains(*code) && seen.insert(*code)).collect())
+        Ok(codes
+            .filter(|code| !given.contains(*code) && seen.insert(*code))
+            .collect())
     }
 
     /// A person's code of each coupon: the one they have, else the next that nobody has. A coupon without codes, or whose codes
     /// are used up, gives none.
-    pub(super) fn codes(&mut self, person: &str) -> Result<Vec<(&'a str, String)>, rusqlite::Error> {
+    pub(super) fn codes(
+        &mut self,
+        person: &str,
+    ) -> Result<Vec<(&'a str, String)>, rusqlite::Error> {
         let mut codes = Vec::with_capacity(self.queues.len());
         for queue in &mut self.queues {
             let mut known = self
@@ -115,7 +138,9 @@ impl<'a> Handing<'a> {
                 continue;
             }
             queue.wanted += 1;
-            let Some(code) = queue.free.get(queue.at) else { continue };
+            let Some(code) = queue.free.get(queue.at) else {
+                continue;
+            };
             queue.at += 1;
             let mut give = self.transaction.prepare_cached(
                 "INSERT INTO allotted (coupon, person, code, run) VALUES (?1, ?2, ?3, ?4)",
@@ -133,7 +158,7 @@ impl<'a> Handing<'a> {
     /// all is no error: who needs it is skipped.
     pub(super) fn finish(self) -> Result<(), CampaignError> {
         for queue in &self.queues {
-            if queue.wanted > queue.free.len() && !queue.free.is_empty() {
+            if queue.wanted > queue.free.len() && queue.known {
                 return Err(CampaignError::Codes {
                     coupon: queue.coupon.to_owned(),
                     codes: queue.free.len(),

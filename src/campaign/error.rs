@@ -40,9 +40,7 @@ pub enum CampaignError {
         what: String,
     },
     /// There are fewer codes than people who need one.
-    #[error(
-        "the coupon {coupon} has {codes} codes left, and {people} people need one"
-    )]
+    #[error("the coupon {coupon} has {codes} codes left, and {people} people need one")]
     Codes {
         /// The coupon.
         coupon: String,

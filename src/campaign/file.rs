@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::{QuietHours, Rate, Rates};
 use crate::diagnostic::{Diagnostic, Source};
-use crate::settings::Settings;
+use crate::settings::{Entry, Settings};
 
 /// Whom a campaign may reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Consent {
     /// Those who said yes.
@@ -19,7 +20,7 @@ pub enum Consent {
 }
 
 /// What happens to a message of which it is not known whether it went out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
     /// It is not sent again.
@@ -30,7 +31,7 @@ pub enum Policy {
 }
 
 /// What a campaign's file says.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CampaignFile {
     /// The email's name.
     pub email: String,
@@ -44,11 +45,13 @@ pub struct CampaignFile {
     pub smart_sending_hours: Option<u64>,
     /// What happens to a message of which it is not known whether it went out.
     pub policy: Policy,
-    /// How fast: `50/s`.
-    pub rate: Option<String>,
+    /// How fast, in total and to single domains.
+    pub rates: Rates,
+    /// Hours of the recipient's day in which nobody is mailed.
+    pub quiet_hours: Option<QuietHours>,
 }
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 9] = [
     "email",
     "include",
     "exclude",
@@ -56,6 +59,8 @@ const KEYS: [&str; 7] = [
     "smart_sending_hours",
     "policy",
     "rate",
+    "domain_rates",
+    "quiet_hours",
 ];
 
 impl CampaignFile {
@@ -93,7 +98,13 @@ impl CampaignFile {
                     Some("at-least-once") => file.policy = Policy::AtLeastOnce,
                     _ => file.policy = Policy::AtMostOnce,
                 },
-                "rate" => file.rate = settings.text(value),
+                "rate" => file.rates.total = rate(settings, value),
+                "domain_rates" => settings.table(value, |settings, domain, value, _| {
+                    if let Some(rate) = rate(settings, value) {
+                        file.rates.domains.insert(domain.to_lowercase(), rate);
+                    }
+                }),
+                "quiet_hours" => file.quiet_hours = parsed(settings, value),
                 name => settings.unknown(name, &KEYS, at),
             },
         )?;
@@ -105,4 +116,19 @@ impl CampaignFile {
         }
         Ok(file)
     }
+}
+
+fn rate(settings: &mut Settings<'_>, value: &Entry<'_>) -> Option<Rate> {
+    parsed(settings, value)
+}
+
+/// A text that is read further; what is wrong with it is told at its place.
+fn parsed<T: std::str::FromStr<Err = String>>(
+    settings: &mut Settings<'_>,
+    value: &Entry<'_>,
+) -> Option<T> {
+    let text = settings.text(value)?;
+    text.parse()
+        .map_err(|error: String| settings.error(&error, value.span()))
+        .ok()
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::{Timestamp, ZonedDateTime};
 use serde::{Deserialize, Serialize};
@@ -124,12 +125,13 @@ impl Items {
 /// The line of a recipient, as JSON.
 pub(super) fn to_line(
     recipient: &Recipient,
-    items: &mut Items,
+    items: &Mutex<Items>,
     links: &Addresses,
     date: Timestamp,
 ) -> Result<Vec<u8>, serde_json::Error> {
     let feeds = recipient.feeds().iter().map(|(name, list)| {
         let list = value::items(list).unwrap_or_default();
+        let mut items = items.lock().unwrap_or_else(PoisonError::into_inner);
         let numbers = list.iter().map(|item| items.number(item));
         (&**name, numbers.collect())
     });

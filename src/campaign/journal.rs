@@ -222,7 +222,7 @@ impl Journal {
     /// Writes rows of a plan, numbered from `first`; the journal of a plan need not be durable before its end.
     pub(super) fn plan(&mut self, first: u32, rows: &[Planned]) -> Result<(), CampaignError> {
         let path = self.path.clone();
-        let write = || -> Result<(), rusqlite::Error> {
+        let mut write = || -> Result<(), rusqlite::Error> {
             let transaction = self.connection.transaction()?;
             {
                 let mut insert = transaction.prepare_cached(
@@ -270,7 +270,8 @@ impl Journal {
                 "SELECT n, key, place, length, done, attempts FROM delivery
                  WHERE n > ?1 AND state = 0 AND due IS NULL ORDER BY n LIMIT ?2",
             )?;
-            ask.query_map(params![after, most as i64], waiting_row)?.collect()
+            ask.query_map(params![after, most as i64], waiting_row)?
+                .collect()
         })
     }
 
@@ -289,16 +290,24 @@ impl Journal {
     /// When the next turn of somebody comes who waits for it.
     pub(super) fn next_due(&self) -> Result<Option<Timestamp>, CampaignError> {
         let next: Option<i64> = self.ask(|c| {
-            c.query_row("SELECT min(due) FROM delivery WHERE due IS NOT NULL AND state = 0", [], |row| row.get(0))
+            c.query_row(
+                "SELECT min(due) FROM delivery WHERE due IS NOT NULL AND state = 0",
+                [],
+                |row| row.get(0),
+            )
         })?;
         Ok(next.map(time))
     }
 
     /// Intents and results, in one durable write. The rows of `intended` are on the disk when this returns.
-    pub(super) fn commit(&mut self, intended: &[u32], settled: &[Settled]) -> Result<(), CampaignError> {
+    pub(super) fn commit(
+        &mut self,
+        intended: &[u32],
+        settled: &[Settled],
+    ) -> Result<(), CampaignError> {
         let path = self.path.clone();
         let at = now();
-        let write = || -> Result<(), rusqlite::Error> {
+        let mut write = || -> Result<(), rusqlite::Error> {
             let transaction = self.connection.transaction()?;
             {
                 let mut settle = transaction.prepare_cached(
@@ -339,14 +348,16 @@ impl Journal {
     pub(super) fn unfinished(&self) -> Result<Vec<(u32, u32)>, CampaignError> {
         self.ask(|c| {
             let mut ask = c.prepare("SELECT n, done FROM delivery WHERE state = 1")?;
-            ask.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            ask.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
         })
     }
 
     /// How many there are in each state.
     pub(super) fn counts(&self) -> Result<Counts, CampaignError> {
         self.ask(|c| {
-            let mut ask = c.prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?;
+            let mut ask =
+                c.prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?;
             let rows = ask.query_map([], |row| {
                 Ok((State::of(row.get(0)?), row.get::<_, i64>(1)? as u64))
             })?;
@@ -398,7 +409,11 @@ impl Journal {
     }
 
     /// Those that are in one of these states wait again, at once.
-    pub(super) fn again(&self, states: &[State], reason: Option<&str>) -> Result<u64, CampaignError> {
+    pub(super) fn again(
+        &self,
+        states: &[State],
+        reason: Option<&str>,
+    ) -> Result<u64, CampaignError> {
         let mut changed = 0;
         for state in states {
             changed += self.ask(|c| {
@@ -435,7 +450,12 @@ impl Journal {
     }
 
     /// Notes what a session's beginning recovered.
-    pub(super) fn recovered(&self, session: i64, what: Recovered, after: &str) -> Result<(), CampaignError> {
+    pub(super) fn recovered(
+        &self,
+        session: i64,
+        what: Recovered,
+        after: &str,
+    ) -> Result<(), CampaignError> {
         self.ask(|c| {
             c.execute(
                 "UPDATE session SET recovered_pending = ?2, recovered_settled = ?3, recovered_uncertain = ?4,
@@ -460,8 +480,12 @@ impl Journal {
     /// The start of the machine in which the last session ran.
     pub(super) fn last_boot(&self) -> Result<Option<String>, CampaignError> {
         self.ask(|c| {
-            c.query_row("SELECT boot FROM session ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
-                .optional()
+            c.query_row(
+                "SELECT boot FROM session ORDER BY id DESC LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+            .optional()
         })
     }
 
@@ -517,8 +541,10 @@ impl Journal {
     /// The keys of those to whom something was sent since a time, or may have been.
     pub(super) fn reached_since(&self, at: Timestamp) -> Result<Vec<String>, CampaignError> {
         self.ask(|c| {
-            let mut ask = c.prepare("SELECT key FROM delivery WHERE state IN (2, 5) AND settled >= ?1")?;
-            ask.query_map([at.as_millisecond()], |row| row.get(0))?.collect()
+            let mut ask =
+                c.prepare("SELECT key FROM delivery WHERE state IN (2, 5) AND settled >= ?1")?;
+            ask.query_map([at.as_millisecond()], |row| row.get(0))?
+                .collect()
         })
     }
 

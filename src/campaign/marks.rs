@@ -69,7 +69,10 @@ impl Marks {
     ) -> io::Result<Marks> {
         fs::create_dir_all(folder)?;
         let path = folder.join(sender.to_string());
-        let file = fs::OpenOptions::new().create(true).append(true).open(path)?;
+        let file = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)?;
         Ok(Marks { file, sequence })
     }
 
@@ -117,7 +120,10 @@ pub(super) fn read(folder: &Path) -> io::Result<HashMap<(u32, u8), Mark>> {
             }
         }
     }
-    Ok(last.into_iter().map(|(who, (_, mark))| (who, mark)).collect())
+    Ok(last
+        .into_iter()
+        .map(|(who, (_, mark))| (who, mark))
+        .collect())
 }
 
 /// Removes all marks: what they said is in the journal.
@@ -127,7 +133,9 @@ pub(super) fn clear(folder: &Path) -> io::Result<()> {
 
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     match fs::read_dir(folder) {
-        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path())).collect(),
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
     }

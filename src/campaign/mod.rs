@@ -1,7 +1,45 @@
-//! Campaigns: one email for the people it is meant for.
+//! Campaigns: one email for the people it is meant for, planned, sent, and proved afterwards.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `file`, `audience` | a campaign's file; who may be mailed |
+//! | `plan` | who gets it, and all their messages need, frozen in a folder |
+//! | `frozen`, `people`, `witness` | a recipient as a line, the world as it was, and how it is found what they need |
+//! | `coupons` | codes, handed out once and for all |
+//! | `run` | the folder of a run |
+//! | `journal`, `marks` | what happened: durable, and what only a killed process leaves |
+//! | `pace` | how fast, and when |
 
 mod audience;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod coupons;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod error;
 mod file;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod frozen;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod journal;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod marks;
+mod pace;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod people;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod plan;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod run;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod witness;
 
 pub use audience::{Audience, NotMailed, not_mailed};
 pub use file::{CampaignFile, Consent, Policy};
+pub use pace::{QuietHours, Rate, Rates};
+
+#[cfg(all(feature = "mail", feature = "store"))]
+pub use self::{
+    error::CampaignError,
+    journal::{Counts, Delivery, Recovered, Session, State},
+    plan::{GMAIL_CLIPS, PlanOptions, plan},
+    run::{Frozen, PlanNumbers, Run, RunSettings, Sizes, Step, runs_folder},
+};

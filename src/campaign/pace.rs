@@ -165,7 +165,12 @@ impl Limiter {
 
     /// Whether one to this domain may go now; else how long to wait.
     pub(super) fn domain(&mut self, domain: &str, now: Instant) -> Result<(), Duration> {
-        let Some(rate) = self.rates.domains.get(domain).or(self.rates.domains.get("*")) else {
+        let Some(rate) = self
+            .rates
+            .domains
+            .get(domain)
+            .or(self.rates.domains.get("*"))
+        else {
             return Ok(());
         };
         let bucket = self
@@ -225,7 +230,10 @@ impl QuietHours {
             true => local.date(),
             false => local.date().checked_add(1.day()).ok()?,
         };
-        let end = day.to_datetime(self.to).to_zoned_datetime(zone.clone()).ok()?;
+        let end = day
+            .to_datetime(self.to)
+            .to_zoned_datetime(zone.clone())
+            .ok()?;
         Some(end.timestamp())
     }
 }
@@ -309,7 +317,10 @@ mod tests {
         let zone = TimeZone::get("Europe/Amsterdam").unwrap();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let siesta: QuietHours = "13:00-15:30".parse().unwrap();
-        assert_eq!(siesta.until(at("2026-06-01T12:00:00Z"), &zone), Some(at("2026-06-01T13:30:00Z")));
+        assert_eq!(
+            siesta.until(at("2026-06-01T12:00:00Z"), &zone),
+            Some(at("2026-06-01T13:30:00Z"))
+        );
         assert_eq!(siesta.until(at("2026-06-01T13:30:00Z"), &zone), None);
         // The night in which clocks are put forward: 2:30 does not exist, the next moment that does is taken.
         let early: QuietHours = "01:00-02:30".parse().unwrap();

@@ -27,10 +27,8 @@ pub(super) struct Place {
 /// # Errors
 /// It is longer than anybody's can be.
 pub(super) fn pack(line: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = DeflateEncoder::new(
-        Vec::with_capacity(line.len() / 2 + 32),
-        Compression::new(3),
-    );
+    let mut encoder =
+        DeflateEncoder::new(Vec::with_capacity(line.len() / 2 + 32), Compression::new(3));
     encoder.write_all(line)?;
     let packed = encoder.finish()?;
     match u32::try_from(packed.len()) {
@@ -85,7 +83,10 @@ impl People {
     /// The line at a place, still compressed.
     pub(super) fn packed(&self, place: Place) -> io::Result<Vec<u8>> {
         let mut packed = vec![0; place.length as usize];
-        let mut file = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut file = self
+            .0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         file.seek(SeekFrom::Start(place.offset))?;
         file.read_exact(&mut packed)?;
         Ok(packed)
@@ -95,7 +96,9 @@ impl People {
 /// What [`pack`] was given.
 pub(super) fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
     let mut line = Vec::with_capacity(packed.len() * 3);
-    DeflateDecoder::new(packed).take(MOST).read_to_end(&mut line)?;
+    DeflateDecoder::new(packed)
+        .take(MOST)
+        .read_to_end(&mut line)?;
     Ok(line)
 }
 
@@ -138,7 +141,10 @@ mod tests {
             let read = unpack(&people.packed(*place).unwrap()).unwrap();
             assert_eq!(read, line.as_bytes());
         }
-        let outside = Place { offset: places[199].offset, length: 1 << 20 };
+        let outside = Place {
+            offset: places[199].offset,
+            length: 1 << 20,
+        };
         assert!(people.packed(outside).is_err());
     }
 }

@@ -154,7 +154,7 @@ pub(super) fn run(args: RenderArgs, global: &Global, output: &Output) -> Result<
     }
     if let Some(profile) = chosen.recipient.profile()
         && !email.manifest().transactional
-        && let Some(reason) = not_mailed(profile, Consent::Subscribed)
+        && let Some(reason) = not_mailed(profile, Consent::Subscribed, false)
     {
         output.say(&format!(
             "note: a campaign would leave {} out: {}",

@@ -38,6 +38,15 @@ impl Validation {
             _ => None,
         }
     }
+
+    /// Its name, of [`Validation::WORDS`].
+    pub fn word(self) -> &'static str {
+        match self {
+            Validation::Strict => "strict",
+            Validation::Soft => "soft",
+            Validation::Skip => "skip",
+        }
+    }
 }
 
 /// Attributes that every element may have.

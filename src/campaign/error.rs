@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::data::DataError;
-use crate::delivery::DeliveryError;
+use crate::delivery::{DeliveryError, SinkError};
 use crate::email::EmailError;
 use crate::project::ProjectError;
 
@@ -82,7 +82,10 @@ pub enum CampaignError {
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// A message or a sink.
+    /// A sink cannot be opened.
+    #[error(transparent)]
+    Sink(SinkError),
+    /// A message.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
 }

@@ -137,6 +137,23 @@ pub(super) struct Settled {
     pub(super) bytes: Option<u64>,
 }
 
+impl Settled {
+    /// Somebody waits again, until then if there is a time.
+    pub(super) fn pending(n: u32, done: u32, due: Option<Timestamp>) -> Settled {
+        Settled {
+            n,
+            state: State::Pending,
+            done,
+            reason: None,
+            code: None,
+            reply: None,
+            due,
+            attempt: false,
+            bytes: None,
+        }
+    }
+}
+
 /// What a restart found and did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Recovered {
@@ -350,6 +367,23 @@ impl Journal {
             let mut ask = c.prepare("SELECT n, done FROM delivery WHERE state = 1")?;
             ask.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect()
+        })
+    }
+
+    /// Where a person's line is.
+    pub(super) fn place(&self, n: u32) -> Result<Option<Place>, CampaignError> {
+        self.ask(|c| {
+            c.query_row(
+                "SELECT place, length FROM delivery WHERE n = ?1",
+                [n],
+                |row| {
+                    Ok(Place {
+                        offset: row.get::<_, i64>(0)? as u64,
+                        length: row.get(1)?,
+                    })
+                },
+            )
+            .optional()
         })
     }
 

@@ -8,9 +8,17 @@
 //! | `coupons` | codes, handed out once and for all |
 //! | `run` | the folder of a run |
 //! | `journal`, `marks` | what happened: durable, and what only a killed process leaves |
+//! | `made` | a message, from what was planned |
+//! | `send` | the thread that keeps the journal and lets letters go |
+//! | `producer`, `sender` | the threads that make letters, and that send them |
+//! | `recover` | what a process that was cut off left behind |
+//! | `live` | consent and suppression as they are now |
 //! | `pace` | how fast, and when |
+//! | `control`, `progress` | what other processes ask, and are told |
 
 mod audience;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod control;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod coupons;
 #[cfg(all(feature = "mail", feature = "store"))]
@@ -21,6 +29,10 @@ mod frozen;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod journal;
 #[cfg(all(feature = "mail", feature = "store"))]
+mod live;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod made;
+#[cfg(all(feature = "mail", feature = "store"))]
 mod marks;
 mod pace;
 #[cfg(all(feature = "mail", feature = "store"))]
@@ -28,7 +40,17 @@ mod people;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod plan;
 #[cfg(all(feature = "mail", feature = "store"))]
+mod producer;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod progress;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod recover;
+#[cfg(all(feature = "mail", feature = "store"))]
 mod run;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod send;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod sender;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod witness;
 
@@ -41,5 +63,7 @@ pub use self::{
     error::CampaignError,
     journal::{Counts, Delivery, Recovered, Session, State},
     plan::{GMAIL_CLIPS, PlanOptions, plan},
+    progress::Progress,
     run::{Frozen, PlanNumbers, Run, RunSettings, Sizes, Step, runs_folder},
+    send::{Ended, SendOptions, Sent, Watch, send},
 };

@@ -46,6 +46,14 @@ pub trait Profiles: Send + Sync {
     /// All profiles, in the order of their file.
     fn profiles(&self) -> Rows<'_, Profile>;
 
+    /// A number that is another one after somebody else has changed the data; always the same where nobody can.
+    ///
+    /// # Errors
+    /// As [`Profiles::profile`].
+    fn state(&self) -> Result<i64, DataError> {
+        Ok(0)
+    }
+
     /// How many there are.
     ///
     /// # Errors

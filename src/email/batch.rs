@@ -1,22 +1,18 @@
 //! One email for many people: in parallel, in bounded memory, in order if asked.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
 
 use rayon::ThreadPool;
 
+use super::bunches::Bunches;
 use super::{Email, Outcome, Recipient, World};
 use crate::language::SkipReason;
 
 /// Half of how many people are rendered ahead of the sink: enough to keep all cores busy while it hesitates, few enough
 /// that their messages (some 50 KB each) stay small beside everything else.
 const CHUNK: usize = 256;
-
-/// How many people a thread renders in one go: few, so that no thread waits long for another; several, because waking
-/// the calling thread for every outcome would cost as much as rendering it.
-const BUNCH: usize = 16;
 
 /// One person's turn in a batch.
 #[derive(Debug)]
@@ -173,81 +169,17 @@ impl<'b> Batch<'b> {
                 },
             )
         };
-        let render = &render;
-        let mut people = people.into_iter().enumerate().fuse();
         let mut summary = Summary::default();
-        let size = self.chunk.min(BUNCH);
-        let most = 2 * self.chunk / size;
-        let (sender, receiver) = mpsc::channel();
-        // Bunches are numbered; those that came before their turn wait here.
-        let mut waiting = BTreeMap::new();
-        let (mut begun, mut handed_over) = (0, 0);
-        in_scope(self.pool, |scope| {
-            loop {
-                while begun - handed_over < most && !summary.cancelled {
-                    let bunch: Vec<(usize, Recipient)> = people.by_ref().take(size).collect();
-                    if bunch.is_empty() {
-                        break;
-                    }
-                    if self.is_cancelled() {
-                        summary.cancelled = true;
-                        break;
-                    }
-                    let (number, sender) = (begun, sender.clone());
-                    scope.spawn(move |_| {
-                        let turns = catch_unwind(AssertUnwindSafe(|| {
-                            bunch.into_iter().map(render).collect::<Vec<_>>()
-                        }));
-                        // Nobody receives only when the sink panicked.
-                        let _ = sender.send((number, turns));
-                    });
-                    begun += 1;
-                }
-                if begun == handed_over {
-                    break;
-                }
-                let (number, turns) = receive(&receiver);
-                let turns = turns.unwrap_or_else(|panic| resume_unwind(panic));
-                waiting.insert(if self.ordered { number } else { handed_over }, turns);
-                while let Some(turns) = waiting.remove(&handed_over) {
-                    for (kind, turn) in turns {
-                        summary.count(kind);
-                        sink(turn);
-                    }
-                    handed_over += 1;
-                }
-            }
+        let bunches = Bunches {
+            ahead: self.chunk,
+            ordered: self.ordered,
+            pool: self.pool,
+            cancel: self.cancel,
+        };
+        summary.cancelled = bunches.run(people.into_iter().enumerate(), render, |(kind, turn)| {
+            summary.count(kind);
+            sink(turn);
         });
         summary
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.cancel
-            .is_some_and(|cancel| cancel.load(Ordering::Relaxed))
-    }
-}
-
-/// Waits for the next message; the sender must be alive.
-fn receive<T>(receiver: &mpsc::Receiver<T>) -> T {
-    if rayon::current_thread_index().is_none() {
-        return receiver.recv().expect("the batch holds a sender");
-    }
-    // A worker of a pool renders while it waits: to wait for another worker could be to wait for itself.
-    loop {
-        match receiver.try_recv() {
-            Ok(message) => return message,
-            Err(_) if rayon::yield_now() == Some(rayon::Yield::Executed) => {}
-            Err(_) => std::thread::yield_now(),
-        }
-    }
-}
-
-fn in_scope<'scope, R>(
-    pool: Option<&ThreadPool>,
-    inside: impl FnOnce(&rayon::Scope<'scope>) -> R,
-) -> R {
-    match pool {
-        Some(pool) => pool.in_place_scope(inside),
-        None => rayon::in_place_scope(inside),
     }
 }

@@ -6,6 +6,7 @@
 mod address;
 mod batch;
 mod body;
+mod bunches;
 mod door;
 #[allow(clippy::module_inception)]
 mod email;
@@ -24,6 +25,7 @@ mod world;
 pub use crate::language::SkipReason;
 pub use address::{is_address, parse_mailbox};
 pub use batch::{Batch, Summary, Turn};
+pub(crate) use bunches::Bunches;
 pub use email::Email;
 pub use engine::{Compiling, EmailError, Engine, EngineBuilder, Layouts};
 pub use manifest::{Kind, Manifest, Text};

@@ -237,6 +237,11 @@ impl Store {
 }
 
 impl Profiles for Store {
+    fn state(&self) -> Result<i64, DataError> {
+        let connection = self.connection();
+        let state = connection.pragma_query_value(None, "data_version", |row| row.get(0));
+        state.map_err(|error| StoreError::from(error).lookup())
+    }
     fn profile(&self, id: &str) -> Result<Option<Arc<Profile>>, DataError> {
         self.one(0, id)
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::file::{CampaignFile, Consent};
 use crate::data::{self, DataError, Profile, SuppressionReason};
+use crate::email::SkipReason;
 
 /// Why a campaign leaves a person out before anything is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -85,4 +86,32 @@ pub fn not_mailed(profile: &Profile, wanted: Consent, transactional: bool) -> Op
         data::Consent::Unsubscribed => false,
     };
     (!admitted && !transactional).then_some(NotMailed::NotConsented)
+}
+
+/// What Klaviyo calls a reason, where it has a word for it; else the reason as a sentence's end.
+pub fn klaviyo_wording(reason: &str) -> &str {
+    let own = [
+        NotMailed::Suppressed,
+        NotMailed::NotConsented,
+        NotMailed::SmartSending,
+    ];
+    let skips = SkipReason::ALL;
+    let own = own
+        .into_iter()
+        .find(|one| one.code() == reason)
+        .map(NotMailed::klaviyo);
+    let skip = skips
+        .into_iter()
+        .find(|one| one.code() == reason)
+        .map(SkipReason::klaviyo);
+    match reason {
+        "refused" => "refused by the server",
+        "gave_up" => "the server would not take it, several times",
+        "no_answer" => "the server gave no answer to the whole message",
+        "cut_off" => "the process was ended while it was on its way",
+        "power_loss" => "the machine went down before the result was written",
+        "message" => "no message can be made of it",
+        "forgotten" => "Forgotten",
+        other => own.or(skip).unwrap_or(other),
+    }
 }

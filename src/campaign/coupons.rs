@@ -53,7 +53,7 @@ impl Allotments {
         coupons: &'a Coupons,
     ) -> Result<Handing<'a>, CampaignError> {
         let path = self.path.clone();
-        let mut begin = || -> Result<Handing<'a>, rusqlite::Error> {
+        let begin = || -> Result<Handing<'a>, rusqlite::Error> {
             // Two plans at once would give the same code twice.
             let behavior = rusqlite::TransactionBehavior::Immediate;
             // The borrow ends with the transaction, which the caller holds.

@@ -14,6 +14,8 @@
 //! | `recover` | what a process that was cut off left behind |
 //! | `live` | consent and suppression as they are now |
 //! | `pace` | how fast, and when |
+//! | `steer` | what other processes do to a run |
+//! | `replay` | a message again, and what has changed since |
 //! | `control`, `progress` | what other processes ask, and are told |
 
 mod audience;
@@ -46,15 +48,19 @@ mod progress;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod recover;
 #[cfg(all(feature = "mail", feature = "store"))]
+mod replay;
+#[cfg(all(feature = "mail", feature = "store"))]
 mod run;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod send;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod sender;
 #[cfg(all(feature = "mail", feature = "store"))]
+mod steer;
+#[cfg(all(feature = "mail", feature = "store"))]
 mod witness;
 
-pub use audience::{Audience, NotMailed, not_mailed};
+pub use audience::{Audience, NotMailed, klaviyo_wording, not_mailed};
 pub use file::{CampaignFile, Consent, Policy};
 pub use pace::{QuietHours, Rate, Rates};
 
@@ -64,6 +70,8 @@ pub use self::{
     journal::{Counts, Delivery, Recovered, Session, State},
     plan::{GMAIL_CLIPS, PlanOptions, plan},
     progress::Progress,
+    replay::{Change, Replayed},
     run::{Frozen, PlanNumbers, Run, RunSettings, Sizes, Step, runs_folder},
     send::{Ended, SendOptions, Sent, Watch, send},
+    steer::Status,
 };

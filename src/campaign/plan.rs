@@ -59,6 +59,7 @@ pub fn plan(
     options: PlanOptions<'_>,
 ) -> Result<Run, CampaignError> {
     let email = project.engine().email(&file.email)?;
+    let state = project.data()?.shop.state()?;
     let runs = runs_folder(project);
     let (folder, run, lock) = make_folder(&runs, name, &options)?;
     let planned = Planner {
@@ -77,7 +78,7 @@ pub fn plan(
     }
     drop(lock);
     planned?;
-    Run::open(&runs, &run)
+    Ok(Run::open(&runs, &run)?.planned_in(state))
 }
 
 /// Makes the run's folder and locks it; one that a plan left behind that was cut off is made again.

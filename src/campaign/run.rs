@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -132,6 +133,7 @@ impl RunSettings {
 pub struct Run {
     folder: PathBuf,
     settings: RunSettings,
+    planned_state: Option<i64>,
 }
 
 /// The paths of a run's folder.
@@ -173,24 +175,39 @@ impl Folder {
 pub(super) struct Lock(#[expect(dead_code, reason = "it is held, not read")] File);
 
 impl Lock {
+    /// Takes the lock. Somebody who only looks whether it is taken holds it for a moment, which is waited for.
     pub(super) fn take(folder: &Folder, run: &str) -> Result<Lock, CampaignError> {
         let path = folder.lock();
+        let mut file = Lock::open(folder)?;
+        for _ in 0..20 {
+            match file.try_lock() {
+                Ok(()) => {
+                    let written = file
+                        .set_len(0)
+                        .and_then(|()| write!(file, "{}", std::process::id()));
+                    written.map_err(at(&path))?;
+                    return Ok(Lock(file));
+                }
+                Err(fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+                Err(fs::TryLockError::Error(error)) => return Err(at(&path)(error)),
+            }
+        }
+        Err(CampaignError::Busy(run.to_owned()))
+    }
+
+    /// Whether somebody holds it.
+    fn is_held(folder: &Folder) -> bool {
+        let file = Lock::open(folder);
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+    }
+
+    fn open(folder: &Folder) -> Result<File, CampaignError> {
+        let path = folder.lock();
         let mut options = fs::OpenOptions::new();
-        options.create(true).truncate(false).write(true);
+        options.create(true).truncate(false).read(true).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(at(&path))?;
-        match file.try_lock() {
-            Ok(()) => {
-                let written = file
-                    .set_len(0)
-                    .and_then(|()| write!(file, "{}", std::process::id()));
-                written.map_err(at(&path))?;
-                Ok(Lock(file))
-            }
-            Err(fs::TryLockError::WouldBlock) => Err(CampaignError::Busy(run.to_owned())),
-            Err(fs::TryLockError::Error(error)) => Err(at(&path)(error)),
-        }
+        options.open(&path).map_err(at(&path))
     }
 }
 
@@ -250,6 +267,7 @@ impl Run {
         Ok(Run {
             folder: folder.0,
             settings,
+            planned_state: None,
         })
     }
 
@@ -261,6 +279,16 @@ impl Run {
     /// What was decided when it was planned.
     pub fn settings(&self) -> &RunSettings {
         &self.settings
+    }
+
+    /// The state of the data when this process planned it; None for a run that was opened.
+    pub fn planned_state(&self) -> Option<i64> {
+        self.planned_state
+    }
+
+    pub(super) fn planned_in(mut self, state: i64) -> Run {
+        self.planned_state = Some(state);
+        self
     }
 
     /// Its folder.
@@ -322,10 +350,16 @@ impl Run {
 
     /// Whether a process is sending it.
     pub fn is_busy(&self) -> bool {
-        matches!(
-            Lock::take(&self.paths(), self.name()),
-            Err(CampaignError::Busy(_))
-        )
+        Lock::is_held(&self.paths())
+    }
+
+    /// Deletes its folder, and with it all that is known of it.
+    ///
+    /// # Errors
+    /// A process is at it, or the folder cannot be deleted.
+    pub fn delete(self) -> Result<(), CampaignError> {
+        let _lock = Lock::take(&self.paths(), self.name())?;
+        fs::remove_dir_all(&self.folder).map_err(at(&self.folder))
     }
 
     /// What was frozen, after each file was compared with its hash.

@@ -60,6 +60,15 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// All of them.
+    pub const ALL: [SkipReason; 5] = [
+        SkipReason::MissingEmail,
+        SkipReason::InvalidEmail,
+        SkipReason::CatalogItemUnavailable,
+        SkipReason::ExternalDataError,
+        SkipReason::CouponUnavailable,
+    ];
+
     /// Klaviyo's wording.
     pub fn klaviyo(self) -> &'static str {
         match self {

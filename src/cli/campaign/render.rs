@@ -1,4 +1,4 @@
-//! `letterpress campaign`
+//! `letterpress campaign render`
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -6,29 +6,20 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::Global;
-use super::open;
-use super::output::{Output, Trouble};
-use crate::campaign::{Audience, CampaignFile};
+use super::super::output::{Output, Trouble};
+use super::super::{Global, open};
+use super::Named;
+use crate::campaign::Audience;
 use crate::delivery::{DirSink, FolderOptions};
-use crate::diagnostic::{Source, nearest};
 use crate::email::{Recipient, Summary};
-use crate::project::Project;
-
-/// What can be done with a campaign.
-#[derive(Debug, Subcommand)]
-pub(super) enum CampaignCommand {
-    /// Renders a campaign for everybody it reaches, into a folder
-    Render(RenderCampaign),
-}
 
 /// Arguments of `campaign render`.
 #[derive(Debug, Args)]
-pub(super) struct RenderCampaign {
+pub(in crate::cli) struct RenderCampaign {
     /// The campaign's file
     #[arg(value_name = "FILE.toml")]
     file: PathBuf,
@@ -40,28 +31,9 @@ pub(super) struct RenderCampaign {
     limit: Option<usize>,
 }
 
-pub(super) fn run(
-    command: CampaignCommand,
-    global: &Global,
-    output: &Output,
-) -> Result<u8, Trouble> {
-    match command {
-        CampaignCommand::Render(args) => render(&args, global, output),
-    }
-}
-
-fn render(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8, Trouble> {
+pub(super) fn run(args: &RenderCampaign, global: &Global, output: &Output) -> Result<u8, Trouble> {
     let folder = folder_of(&args.to)?;
-    let project = match (&global.project, args.file.parent()) {
-        // A campaign's file knows its project: the one it lies in.
-        (None, Some(parent)) if args.file.is_file() => Project::find(if parent == Path::new("") {
-            Path::new(".")
-        } else {
-            parent
-        })?,
-        _ => open::project(global)?,
-    };
-    let file = read_file(&args.file, &project)?;
+    let Named { project, file, .. } = Named::open(&args.file, global)?;
     let email = project.engine().email(&file.email)?;
     output.diagnostics(email.findings());
     let now = open::now(global, &project.config().zone)?;
@@ -146,36 +118,6 @@ fn folder_of(sink: &str) -> Result<PathBuf, Trouble> {
             "write --to dir:out",
         )),
     }
-}
-
-fn read_file(path: &Path, project: &Project) -> Result<CampaignFile, Trouble> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let what = format!("cannot read {}: {error}", path.display());
-        let known: Vec<String> = std::fs::read_dir(project.root().join("campaigns"))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| format!("campaigns/{}", entry.file_name().to_string_lossy()))
-            .collect();
-        match nearest(&path.to_string_lossy(), known.iter().map(String::as_str)) {
-            Some(near) => Trouble::with_help(what, format!("did you mean {near}?")),
-            None if known.is_empty() => Trouble::told(what),
-            None => Trouble::with_help(what, format!("campaigns: {}", known.join(", "))),
-        }
-    })?;
-    let source = Source::new(path.display().to_string(), text);
-    let file = CampaignFile::parse(&source)
-        .map_err(|diagnostics| Trouble::File(path.display().to_string(), diagnostics))?;
-    if let Some(named) = file.include.first().or(file.exclude.first()) {
-        return Err(Trouble::with_help(
-            format!(
-                "{}: lists and segments ({named}) are not read by this version",
-                path.display()
-            ),
-            "without include and exclude, everybody who consented and is not suppressed is reached",
-        ));
-    }
-    Ok(file)
 }
 
 /// A bar on a terminal, else a line now and then.

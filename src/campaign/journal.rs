@@ -560,16 +560,18 @@ impl Journal {
         })
     }
 
-    /// How many were sent since a time.
-    pub(super) fn sent_since(&self, at: Timestamp) -> Result<u64, CampaignError> {
-        let count: i64 = self.ask(|c| {
+    /// When the first message was sent, and the last.
+    pub(super) fn sent_between(&self) -> Result<Option<(Timestamp, Timestamp)>, CampaignError> {
+        let (first, last): (Option<i64>, Option<i64>) = self.ask(|c| {
             c.query_row(
-                "SELECT count(*) FROM delivery WHERE state = 2 AND settled >= ?1",
-                [at.as_millisecond()],
-                |row| row.get(0),
+                "SELECT min(settled), max(settled) FROM delivery WHERE state = 2",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )
         })?;
-        Ok(count as u64)
+        Ok(first
+            .zip(last)
+            .map(|(first, last)| (time(first), time(last))))
     }
 
     /// The keys of those to whom something was sent since a time, or may have been.
@@ -579,27 +581,6 @@ impl Journal {
                 c.prepare("SELECT key FROM delivery WHERE state IN (2, 5) AND settled >= ?1")?;
             ask.query_map([at.as_millisecond()], |row| row.get(0))?
                 .collect()
-        })
-    }
-
-    /// A percentile's worth of sizes: the sizes of all messages, sorted, at these shares.
-    pub(super) fn sizes(&self, shares: &[f64]) -> Result<Vec<u64>, CampaignError> {
-        self.ask(|c| {
-            let count: i64 =
-                c.query_row("SELECT count(bytes) FROM delivery", [], |row| row.get(0))?;
-            let mut found = Vec::with_capacity(shares.len());
-            for share in shares {
-                let at = ((count - 1).max(0) as f64 * share).round() as i64;
-                let size: Option<i64> = c
-                    .query_row(
-                        "SELECT bytes FROM delivery WHERE bytes IS NOT NULL ORDER BY bytes LIMIT 1 OFFSET ?1",
-                        [at],
-                        |row| row.get(0),
-                    )
-                    .optional()?;
-                found.push(size.unwrap_or(0) as u64);
-            }
-            Ok(found)
         })
     }
 

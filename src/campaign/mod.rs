@@ -14,6 +14,7 @@
 //! | `recover` | what a process that was cut off left behind |
 //! | `live` | consent and suppression as they are now |
 //! | `pace` | how fast, and when |
+//! | `report` | what a run did, as a page, Markdown and CSV |
 //! | `steer` | what other processes do to a run |
 //! | `replay` | a message again, and what has changed since |
 //! | `control`, `progress` | what other processes ask, and are told |
@@ -49,6 +50,8 @@ mod progress;
 mod recover;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod replay;
+#[cfg(all(feature = "mail", feature = "store"))]
+pub mod report;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod run;
 #[cfg(all(feature = "mail", feature = "store"))]

@@ -53,7 +53,7 @@ pub(super) fn run(args: CheckArgs, global: &Global, output: &Output) -> Result<u
                 output.data((check::github(finding) + "\n").as_bytes())?;
             }
         }
-        Format::Table | Format::Text => {
+        _ => {
             output.shown(&all)?;
             for (email, _) in &findings {
                 let found = project.engine().email(email);

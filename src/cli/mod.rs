@@ -74,6 +74,15 @@ enum Format {
     Github,
     /// For `check`: SARIF 2.1.0, for code hosts and editors
     Sarif,
+    /// For `campaign report`: a page
+    #[value(hide = true)]
+    Html,
+    /// For `campaign report`: Markdown
+    #[value(hide = true)]
+    Md,
+    /// For `campaign report`: a line a person
+    #[value(hide = true)]
+    Csv,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -123,6 +132,16 @@ pub fn main() -> ExitCode {
         && !matches!(cli.command, Command::Check(_))
     {
         output.trouble(&Trouble::told("--format github and sarif are for check"));
+        return ExitCode::from(2);
+    }
+    let is_report = matches!(
+        cli.command,
+        Command::Campaign(campaign::CampaignCommand::Report(_))
+    );
+    if matches!(cli.global.format, Format::Html | Format::Md | Format::Csv) && !is_report {
+        output.trouble(&Trouble::told(
+            "--format html, md and csv are for campaign report",
+        ));
         return ExitCode::from(2);
     }
     let result = match cli.command {

@@ -4,6 +4,7 @@ mod plan;
 mod prune;
 mod render;
 mod replay;
+mod report;
 mod send;
 mod steer;
 
@@ -39,6 +40,8 @@ pub(super) enum CampaignCommand {
     Rate(steer::ChangeRate),
     /// Ends a run: who has not got it will not get it
     Cancel(steer::Named),
+    /// Proves who got it and why others did not: a page, Markdown, JSON, or a line a person
+    Report(report::ReportArgs),
     /// Prints the exact bytes of a message of a run again, and says what has changed since
     Replay(replay::Replay),
     /// Deletes runs that are over
@@ -60,6 +63,7 @@ pub(super) fn run(
         CampaignCommand::Pause(args) => steer::pause(&args, global, output),
         CampaignCommand::Rate(args) => steer::rate(&args, global, output),
         CampaignCommand::Cancel(args) => steer::cancel(&args, global, output),
+        CampaignCommand::Report(args) => report::run(&args, global, output),
         CampaignCommand::Replay(args) => replay::run(&args, global, output),
         CampaignCommand::Prune(args) => prune::run(&args, global, output),
     }

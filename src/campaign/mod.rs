@@ -14,6 +14,7 @@
 //! | `recover` | what a process that was cut off left behind |
 //! | `live` | consent and suppression as they are now |
 //! | `pace` | how fast, and when |
+//! | `trial` | a message to oneself |
 //! | `report` | what a run did, as a page, Markdown and CSV |
 //! | `steer` | what other processes do to a run |
 //! | `replay` | a message again, and what has changed since |
@@ -61,6 +62,8 @@ mod sender;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod steer;
 #[cfg(all(feature = "mail", feature = "store"))]
+mod trial;
+#[cfg(all(feature = "mail", feature = "store"))]
 mod witness;
 
 pub use audience::{Audience, NotMailed, klaviyo_wording, not_mailed};
@@ -77,4 +80,5 @@ pub use self::{
     run::{Frozen, PlanNumbers, Run, RunSettings, Sizes, Step, runs_folder},
     send::{Ended, SendOptions, Sent, Watch, send},
     steer::Status,
+    trial::{send_now, trial},
 };

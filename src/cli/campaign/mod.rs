@@ -7,6 +7,7 @@ mod replay;
 mod report;
 mod send;
 mod steer;
+mod test;
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,8 @@ use crate::project::Project;
 pub(super) enum CampaignCommand {
     /// Decides who gets it and freezes all their messages need; sends nothing
     Plan(plan::Plan),
+    /// Sends one message, or some, to yourself
+    Test(test::Test),
     /// Renders a campaign for everybody it reaches, into a folder
     Render(render::RenderCampaign),
     /// Plans a campaign and sends it
@@ -55,6 +58,7 @@ pub(super) fn run(
 ) -> Result<u8, Trouble> {
     match command {
         CampaignCommand::Plan(args) => plan::run(&args, global, output),
+        CampaignCommand::Test(args) => test::run(&args, global, output),
         CampaignCommand::Render(args) => render::run(&args, global, output),
         CampaignCommand::Send(args) => send::send(&args, global, output),
         CampaignCommand::Resume(args) => send::resume(&args, global, output),

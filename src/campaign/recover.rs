@@ -50,13 +50,10 @@ pub(super) fn recover(
     sinks: &[Box<dyn Sink>],
     cut: CutOff,
 ) -> Result<Recovered, CampaignError> {
-    let folder = run.paths().marks();
-    let marks = marks::read(&folder).map_err(super::error::at(&folder))?;
-    let unfinished = journal.unfinished()?;
+    let judged = judged(run, journal, cut)?;
     let mut recovered = Recovered::default();
-    let mut settled = Vec::with_capacity(unfinished.len());
-    for (n, done) in unfinished {
-        let mut one = judge(n, done, sinks.len(), &marks, cut);
+    let mut settled = Vec::with_capacity(judged.len());
+    for mut one in judged {
         if one.state == State::Uncertain {
             ask_sinks(run, journal, frozen, sinks, &mut one)?;
         }
@@ -71,9 +68,34 @@ pub(super) fn recover(
         }
         settled.push(one);
     }
-    journal.commit(&[], &settled)?;
-    marks::clear(&folder).map_err(super::error::at(&folder))?;
+    finish(run, journal, &settled)?;
     Ok(recovered)
+}
+
+/// What the marks say about all that was begun and not finished, without asking a sink.
+pub(super) fn judged(
+    run: &Run,
+    journal: &Journal,
+    cut: CutOff,
+) -> Result<Vec<Settled>, CampaignError> {
+    let folder = run.paths().marks();
+    let marks = marks::read(&folder).map_err(super::error::at(&folder))?;
+    let sinks = run.settings().sinks.len();
+    let unfinished = journal.unfinished()?.into_iter();
+    Ok(unfinished
+        .map(|(n, done)| judge(n, done, sinks, &marks, cut))
+        .collect())
+}
+
+/// Writes what became of them; the marks are of no use any more.
+pub(super) fn finish(
+    run: &Run,
+    journal: &mut Journal,
+    settled: &[Settled],
+) -> Result<(), CampaignError> {
+    journal.commit(&[], settled)?;
+    let folder = run.paths().marks();
+    marks::clear(&folder).map_err(super::error::at(&folder))
 }
 
 /// What marks say about a message that was begun.

@@ -6,6 +6,7 @@ use super::control::{Control, Want};
 use super::error::at;
 use super::journal::State;
 use super::progress::Progress;
+use super::recover::{CutOff, boot, finish, judged};
 use super::run::Lock;
 use super::{CampaignError, Rate, Rates, Run};
 
@@ -124,7 +125,14 @@ impl Run {
     /// The wish or the journal cannot be written.
     pub fn cancel(&self) -> Result<Option<u64>, CampaignError> {
         match Lock::take(&self.paths(), self.name()) {
-            Ok(_lock) => Ok(Some(self.journal()?.cancel()?)),
+            Ok(_lock) => {
+                let mut journal = self.journal()?;
+                let cut = CutOff::since(journal.last_boot()?.as_deref(), &boot());
+                // What a process left behind that was cut off has a state of its own.
+                let settled = judged(self, &journal, cut)?;
+                finish(self, &mut journal, &settled)?;
+                Ok(Some(journal.cancel()?))
+            }
             Err(CampaignError::Busy(_)) => {
                 self.ask(|control| control.want = Want::Cancel)?;
                 Ok(None)

@@ -21,8 +21,9 @@ mod trace;
 mod universal;
 mod world;
 
+pub use crate::data::is_address;
 pub use crate::language::SkipReason;
-pub use address::{is_address, parse_mailbox};
+pub use address::parse_mailbox;
 pub use batch::{Batch, Summary, Turn};
 pub use email::Email;
 pub use engine::{Compiling, EmailError, Engine, EngineBuilder, Layouts};

@@ -340,6 +340,12 @@ fn ask(file: &Path) -> Result<(), Box<dyn Error>> {
         "de vries com",
         "xyzzy",
         "+shop@proton.example",
+        // Runs of letters that many have, all of them only few.
+        "lapsang souchong kowalski 1951",
+        "earl@example.com 1999",
+        "zoe okafor green matcha yahoo",
+        "shop outlook.example.com tea gift ada",
+        "example.com nobody",
     ] {
         timed(&format!("search {query}"), || {
             let found = store.search(query, 20)?;

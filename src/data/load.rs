@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::record::Record;
+use super::record::{Record, person_of_event};
 use super::versions::Line;
 use super::{Coupons, DataError, Organization, Shop, ShopBuilder};
 use crate::diagnostic::{Diagnostic, Source};
@@ -274,7 +274,18 @@ enum Parsed {
 impl Parsed {
     fn of(line: &[u8], expected: &'static str) -> Parsed {
         match std::str::from_utf8(line) {
-            Ok(text) => Parsed::Records(Record::of_line(text, expected)),
+            Ok(text) => {
+                let mut records = Record::of_line(text, expected);
+                // Whom the body of an event names is somebody.
+                if expected == "event"
+                    && let [Ok(Record::Event(_))] = &records[..]
+                    && let Ok(Some(person)) = person_of_event(text)
+                {
+                    let person = Record::of_line(person, "profile");
+                    records.splice(..0, person);
+                }
+                Parsed::Records(records)
+            }
             Err(error) => Parsed::NotUtf8(error.valid_up_to()),
         }
     }

@@ -1,10 +1,11 @@
 //! The name of an event.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::DataError;
 use super::fields::{Fields, Kind, kind, unexpected, with_whole_characters};
 use super::record::Resource;
+use super::{DataError, instant};
 
 /// What happened, as a kind: *Placed Order*, *Viewed Product*, … with the integration that reports it.
 ///
@@ -25,6 +26,21 @@ pub struct Metric {
     /// The name of the integration, e.g. `Shopify`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integration: Option<String>,
+    /// The integration's id in Klaviyo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integration_id: Option<String>,
+    /// Since when there is one.
+    #[serde(
+        serialize_with = "instant::serialize",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created: Option<Timestamp>,
+    /// When it was changed last.
+    #[serde(
+        serialize_with = "instant::serialize",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub updated: Option<Timestamp>,
 }
 
 impl Metric {
@@ -45,11 +61,16 @@ impl Metric {
     }
 
     pub(crate) fn read(resource: &Resource<'_>) -> Result<Metric, DataError> {
-        let metric = Metric::of_fields(&resource.attributes, resource.id.clone())?;
+        let fields = &resource.attributes;
+        let metric = Metric {
+            created: fields.time("created")?,
+            updated: fields.time("updated")?,
+            ..Metric::of_fields(fields, resource.id.clone())?
+        };
         if metric.name.is_empty() {
             return Err(DataError::record(
                 "a metric needs a 'name'",
-                resource.attributes.place("name"),
+                fields.place("name"),
             ));
         }
         Ok(metric)
@@ -57,9 +78,13 @@ impl Metric {
 
     /// A metric as an event names it; the name is empty where only an id is given.
     pub(crate) fn of_fields(fields: &Fields<'_>, id: Option<String>) -> Result<Metric, DataError> {
+        let mut integration_id = fields.identifier("integration_id")?;
         let integration = match fields.raw("integration") {
             Some(raw) if kind(raw) == Kind::Object => match fields.object("integration")? {
-                Some(object) => object.identifier("name")?,
+                Some(object) => {
+                    integration_id = object.identifier("id")?.or(integration_id);
+                    object.identifier("name")?
+                }
                 None => None,
             },
             Some(raw) if kind(raw) == Kind::List => {
@@ -71,6 +96,8 @@ impl Metric {
             id,
             name: fields.identifier("name")?.unwrap_or_default(),
             integration,
+            integration_id,
+            ..Metric::default()
         })
     }
 }

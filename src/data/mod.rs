@@ -29,6 +29,7 @@
 //! ```
 
 mod activity;
+mod address;
 mod catalog;
 mod catalog_resource;
 mod catalog_value;
@@ -67,6 +68,7 @@ mod tree;
 mod versions;
 
 pub use activity::{Activity, PASSIVE_METRICS};
+pub use address::is_address;
 pub use catalog::{CatalogCategory, CatalogItem, CatalogVariant, Price, own_id};
 pub use catalog_value::{catalog_item_value, feed_item_value};
 pub use coupons::Coupons;
@@ -95,11 +97,12 @@ pub use timeline::TimelinePage;
 pub use tree::{Node, Tree};
 #[cfg(feature = "store")]
 pub(crate) use {
+    address::is_odd,
     goods::{Goods, GoodsBuilder},
     identify::{Names, names, persons, strongest},
     load::settings_of,
     metrics::Metrics,
     noticed::{Noticed, Tally},
-    record::Record,
+    record::{Record, person_of_event},
     versions::{Line, settle},
 };

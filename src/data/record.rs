@@ -129,6 +129,29 @@ fn merge(resource: &Resource<'_>) -> Result<Line, DataError> {
     }
 }
 
+/// The person in a create-event body, who becomes a profile if there is none; None where nobody is named, or only by
+/// Klaviyo's id, which it does not give to anybody new.
+pub(crate) fn person_of_event(text: &str) -> Result<Option<&str>, DataError> {
+    let mut fields = Fields::of_record(text)?;
+    for name in ["data", "attributes", "profile"] {
+        match fields.object_if_it_is_one(name)? {
+            Some(inner) => fields = inner,
+            None => return Ok(None),
+        }
+    }
+    let (Some(raw), Some(data)) = (fields.raw("data"), fields.object_if_it_is_one("data")?) else {
+        return Ok(None);
+    };
+    let Some(attributes) = data.object_if_it_is_one("attributes")? else {
+        return Ok(None);
+    };
+    let mut named = data.identifier("id")?.is_some();
+    for name in ["external_id", "email", "phone_number"] {
+        named |= attributes.identifier(name)?.is_some();
+    }
+    Ok(named.then_some(raw.get()))
+}
+
 /// Anything that a line of a data file can hold.
 pub(crate) enum Record {
     Person(Box<Line>),
@@ -178,7 +201,15 @@ impl Record {
         Ok(match resource.kind {
             "event" => Record::Event(Box::new(Event::read(resource)?)),
             "profile" => {
-                Record::Person(Box::new(Line::Version(Box::new(Version::read(resource)?))))
+                let line = Line::Version(Box::new(Version::read(resource)?));
+                // Nobody could ever be found by it, nor could it be told from a second telling.
+                if line.names().is_empty() {
+                    return Err(DataError::record(
+                        "a profile needs an id, an external_id, an email or a phone_number",
+                        resource.attributes.place("email"),
+                    ));
+                }
+                Record::Person(Box::new(line))
             }
             "profile-merge" => Record::Person(Box::new(merge(resource)?)),
             "metric" => Record::Metric(Metric::read(resource)?),

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::Metric;
+use super::{Metric, instant};
 use crate::value::{self, Value};
 
 /// `{"type": …, "id": …, "attributes": …, "relationships": …}`
@@ -97,12 +97,18 @@ impl Metric {
     /// assert_eq!(json, r#"{"type":"metric","attributes":{"name":"Placed Order"}}"#);
     /// ```
     pub fn resource(&self) -> impl Serialize + '_ {
+        let integration = self.integration.is_some() || self.integration_id.is_some();
         Resource {
             r#type: "metric",
             id: self.id.as_deref(),
             attributes: MetricAttributes {
                 name: &self.name,
-                integration: self.integration.as_deref().map(|name| Integration { name }),
+                created: self.created.map(instant::show),
+                updated: self.updated.map(instant::show),
+                integration: integration.then_some(Integration {
+                    id: self.integration_id.as_deref(),
+                    name: self.integration.as_deref(),
+                }),
             },
             relationships: Relationships::default(),
         }
@@ -113,10 +119,17 @@ impl Metric {
 struct MetricAttributes<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     integration: Option<Integration<'a>>,
 }
 
 #[derive(Serialize)]
 struct Integration<'a> {
-    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
 }

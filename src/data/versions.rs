@@ -249,7 +249,11 @@ impl Profile {
             )*};
         }
         place!(address1 address2 city region country zip timezone ip latitude longitude);
-        self.properties = over(&newer.properties, &self.properties, Value::is_none);
+        // Where nothing is known there is nothing to clear: what is null is shown as null.
+        self.properties = match value::length(&self.properties) {
+            None | Some(0) => newer.properties.clone(),
+            _ => over(&newer.properties, &self.properties, Value::is_none),
+        };
         if let Some(newer) = &newer.subscriptions {
             let known = self.subscriptions.get_or_insert_default();
             // A channel of which nothing is said is not one that was never subscribed.

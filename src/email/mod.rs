@@ -22,8 +22,9 @@ mod trace;
 mod universal;
 mod world;
 
+pub use crate::data::is_address;
 pub use crate::language::SkipReason;
-pub use address::{is_address, parse_mailbox};
+pub use address::parse_mailbox;
 pub use batch::{Batch, Summary, Turn};
 pub(crate) use bunches::Bunches;
 pub use email::Email;

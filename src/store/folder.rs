@@ -17,7 +17,7 @@ use super::read::{Input, Kind, Maps};
 use super::row::Row;
 use super::spelled::Spelled;
 use super::take::{Taken, take};
-use super::write::{Fate, Writer};
+use super::write::{Fate, Writer, bulk_cache};
 use super::{IMPORTS, Store, StoreError, changes, repeats, settle};
 use crate::data::DataError;
 
@@ -100,8 +100,9 @@ impl Store {
             |row| row.get(0),
         )?;
         let bulk = events == 0 && files.iter().any(|file| file.size > self.bulk_from);
+        let bytes = files.iter().map(|file| file.size).sum();
         if bulk {
-            transaction.pragma_update(None, "cache_size", -(256 << 10))?;
+            transaction.pragma_update(None, "cache_size", bulk_cache(bytes))?;
         }
         let mut writer = Writer::new(&transaction, now, 0, bulk)?;
         let mut changed = false;

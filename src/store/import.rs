@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::folder::finish;
-use super::read::{Input, Kind, Map, Maps, Rejected, beside, inputs, sample};
+use super::read::{Input, Kind, Map, Maps, Rejected, beside, brief, inputs, sample};
 use super::row::Row;
 use super::take::{Taken, take};
-use super::write::{Fate, Writer};
+use super::write::{Fate, Writer, bulk_cache};
 use super::{IMPORTS, Store, StoreError};
+use crate::data::{Line, is_odd};
+use crate::diagnostic::printable;
 
 /// How files are imported.
 #[derive(Debug, Clone, Default)]
@@ -165,7 +167,7 @@ fn import(
         None => there < bulk_from,
     };
     if bulk {
-        connection.pragma_update(None, "cache_size", -(256 << 10))?;
+        connection.pragma_update(None, "cache_size", bulk_cache(of.unwrap_or(BIG)))?;
     }
     let transaction =
         rusqlite::Transaction::new_unchecked(connection, rusqlite::TransactionBehavior::Immediate)?;
@@ -188,6 +190,7 @@ fn import(
         )?;
         let mut line = 0;
         let mut rejected_of: Vec<u64> = Vec::new();
+        let mut odd = (0, None);
         let summary = take(file, options.kind, &maps, |chunk, bytes| {
             watch.read(before + bytes, of);
             for taken in chunk {
@@ -200,6 +203,10 @@ fn import(
                         continue;
                     }
                 };
+                if let Some(address) = odd_address(&row) {
+                    odd.0 += 1;
+                    odd.1.get_or_insert_with(|| (address.to_owned(), raw.line));
+                }
                 let fate = writer.put(&raw, &row, hash, source, line)?;
                 let kind = kind_of(&row, raw.kind);
                 let counts = report.kinds.entry(kind).or_default();
@@ -224,6 +231,17 @@ fn import(
         })?;
         before += size.unwrap_or(0);
         report.notes.extend(summary.notes);
+        if let (count, Some((address, line))) = odd {
+            report.notes.push(format!(
+                "{}: {} ('{}' in line {line}); no mail goes there, everything else is kept",
+                file.name(),
+                match count {
+                    1 => "1 address is none".to_owned(),
+                    count => format!("{count} addresses are none"),
+                },
+                printable(&brief(&address)),
+            ));
+        }
         if !rejected_of.is_empty() {
             let kind = summary.kind.or(options.kind).unwrap_or(Kind::Profiles);
             let counts = report.kinds.entry(kind).or_default();
@@ -261,6 +279,18 @@ fn import(
         connection.pragma_update(None, "cache_size", -(32 << 10))?;
     }
     Ok(report)
+}
+
+/// What is taken for the size of what has none.
+const BIG: u64 = 1 << 30;
+
+/// What a row about a person has for an address and is none.
+fn odd_address(row: &Row) -> Option<&str> {
+    let Row::Person(line) = row else { return None };
+    let Line::Version(version) = &**line else {
+        return None;
+    };
+    version.profile.email.as_deref().filter(|one| is_odd(one))
 }
 
 fn size(file: &Input) -> Option<u64> {

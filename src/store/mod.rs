@@ -7,7 +7,7 @@
 //! | `folder` | the data folder, which is declarative: what is gone from a file is gone from the store |
 //! | `file_rows`, `findings` | what the store has of one of its files; what is wrong with its lines |
 //! | `import` | what `data import` brings, which is kept until it is forgotten |
-//! | `take`, `row`, `write`, `records`, `sequence` | records, and how they get into tables |
+//! | `take`, `row`, `write`, `events`, `records`, `sequence` | records, and how they get into tables |
 //! | `spelled`, `goods`, `noticed` | metrics as events spell them; the catalog; what is odd about all data together |
 //! | `settle` | whose the lines are, and what is known of each person |
 //! | `repeats` | events that are told twice |
@@ -21,6 +21,7 @@
 
 mod changes;
 mod error;
+mod events;
 mod file_rows;
 mod findings;
 mod folder;

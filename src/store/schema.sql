@@ -56,16 +56,17 @@ CREATE TABLE person (
 );
 CREATE INDEX person_place ON person (source, line);
 
--- Words that an address or a name begins with, folded.
+-- Words of addresses and names, folded: those that begin one, then those that stand inside.
 CREATE TABLE word (
+    inside INTEGER NOT NULL,
     word TEXT NOT NULL,
     person INTEGER NOT NULL,
-    PRIMARY KEY (word, person)
+    PRIMARY KEY (inside, word, person)
 ) WITHOUT ROWID;
 CREATE INDEX word_person ON word (person);
+-- The text is kept beside its trigrams: hundreds are compared with what is sought before a few people are read.
 CREATE VIRTUAL TABLE person_text USING fts5 (
-    text, content = '', contentless_delete = 1, detail = none,
-    tokenize = 'trigram case_sensitive 1'
+    text, columnsize = 0, detail = none, tokenize = 'trigram case_sensitive 1'
 );
 
 -- Everybody that events name, as they name them; a person may be several.

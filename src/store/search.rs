@@ -1,36 +1,35 @@
 //! Finding people in the store: by trigrams, and by the beginnings of addresses and names for one or two characters.
 
-use std::sync::Arc;
-
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::lookup::profiles_of;
 use super::{Store, StoreError};
 use crate::data::{Found, Profile, search};
 
 /// So many people are looked at closely when more than are wanted may match: enough to put the nearest first, few enough to
-/// answer while somebody types.
-const LOOKED_AT: usize = 500;
+/// answer while somebody types, even where each has to be fetched from a disk.
+const LOOKED_AT: usize = 200;
 
 /// What a person is found by.
 pub(super) struct Words {
     text: String,
-    /// What an address or a name begins with.
-    starts: Vec<String>,
+    /// The words of the address and of the name, and whether they stand inside.
+    starts: Vec<(bool, String)>,
 }
 
 impl Words {
     pub(super) fn of(profile: &Profile) -> Words {
-        let names = [&profile.email, &profile.first_name, &profile.last_name];
-        let folded = names.into_iter().flatten().map(|name| search::folded(name));
+        let name = profile.full_name();
+        let fields = [profile.email.as_deref(), name.as_deref()];
+        let mut starts = Vec::new();
+        for field in fields.into_iter().flatten() {
+            let folded = search::folded(field);
+            let words = folded.split_whitespace().enumerate();
+            starts.extend(words.map(|(at, word)| (at > 0, word.to_owned())));
+        }
         Words {
             text: search::text(profile),
-            starts: folded
-                .flat_map(|name| {
-                    let parts = name.split_whitespace().map(str::to_owned);
-                    parts.collect::<Vec<_>>()
-                })
-                .collect(),
+            starts,
         }
     }
 }
@@ -44,10 +43,10 @@ pub(super) fn index_person(
     connection
         .prepare_cached("INSERT INTO person_text (rowid, text) VALUES (?, ?)")?
         .execute(params![person, words.text])?;
-    let mut word =
-        connection.prepare_cached("INSERT OR IGNORE INTO word (word, person) VALUES (?, ?)")?;
-    for start in &words.starts {
-        word.execute(params![start, person])?;
+    let mut word = connection
+        .prepare_cached("INSERT OR IGNORE INTO word (inside, word, person) VALUES (?, ?, ?)")?;
+    for (inside, start) in &words.starts {
+        word.execute(params![inside, start, person])?;
     }
     Ok(())
 }
@@ -83,33 +82,45 @@ impl Store {
         }
         let enough = most.max(LOOKED_AT);
         // Whose address or name begins with the longest word, then who has it anywhere.
-        let mut candidates = beginning_with(&connection, longest(&words), enough)?;
+        let starts = beginning_with(&connection, longest(&words), enough)?;
+        let many = starts.len() == enough;
+        if many && words.len() == 1 {
+            // Nobody is nearer than who begins with it, so nobody needs to be looked at.
+            let mut first: Vec<i64> = starts
+                .iter()
+                .filter(|one| !one.0)
+                .map(|one| one.1)
+                .collect();
+            first.sort_unstable();
+            first.dedup();
+            if first.len() >= most {
+                first.truncate(most);
+                return Ok(Found {
+                    people: profiles_of(&connection, &first)?,
+                    matches: None,
+                });
+            }
+        }
+        let mut candidates = texts_of(&connection, &starts)?;
         let trigrams = trigrams(&words);
-        let mut complete = candidates.len() < enough;
+        // What is too short is found at beginnings only, so of two words there may always be more.
+        let mut complete = !many && words.len() == 1;
         if !trigrams.is_empty() {
             let anywhere = having(&connection, &trigrams, enough)?;
             complete = anywhere.len() < enough;
             candidates.extend(anywhere);
-        } else {
-            // What is too short is found at beginnings only, so there may always be more.
-            complete &= words.len() == 1;
         }
-        let mut seen = std::collections::HashSet::new();
-        candidates.retain(|person| seen.insert(*person));
-        let mut found: Vec<(usize, usize, Arc<Profile>)> = Vec::new();
-        for (at, profile) in profiles_of(&connection, &candidates)?
-            .into_iter()
-            .enumerate()
-        {
-            if let Some(distance) = search::distance(&search::text(&profile), &words) {
-                found.push((distance, at, profile));
-            }
-        }
-        found.sort_by_key(|(distance, at, _)| (*distance, *at));
+        let mut found: Vec<(usize, i64)> = candidates
+            .iter()
+            .filter_map(|(person, text)| Some((search::distance(text, &words)?, *person)))
+            .collect();
+        // Who was there first, first.
+        found.sort_unstable();
+        found.dedup();
         let matches = complete.then_some(found.len());
-        found.truncate(most);
+        let nearest: Vec<i64> = found.iter().take(most).map(|(_, one)| *one).collect();
         Ok(Found {
-            people: found.into_iter().map(|(_, _, profile)| profile).collect(),
+            people: profiles_of(&connection, &nearest)?,
             matches,
         })
     }
@@ -122,25 +133,58 @@ fn longest(words: &[String]) -> &str {
         .map_or("", String::as_str)
 }
 
+/// People, and the text they are found by.
+type Candidates = Vec<(i64, String)>;
+
+fn candidate(row: &Row<'_>) -> Result<(i64, String), rusqlite::Error> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+/// Whose address or name has a word that begins so, and whether it stands inside; at most so many, those at the beginning
+/// first.
 fn beginning_with(
     connection: &Connection,
     start: &str,
     most: usize,
-) -> Result<Vec<i64>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT person FROM word WHERE word >= ? AND word < ? LIMIT ?")?;
+) -> Result<Vec<(bool, i64)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT inside, person FROM word WHERE inside = ? AND word >= ? AND word < ? LIMIT ?",
+    )?;
     let end = format!("{start}\u{10ffff}");
-    let people = statement.query_map(params![start, end, most as i64], |row| row.get(0))?;
-    Ok(people.collect::<Result<_, _>>()?)
+    let mut found = Vec::new();
+    for inside in [false, true] {
+        let rest = (most - found.len()) as i64;
+        let people = statement.query_map(params![inside, start, end, rest], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        found.extend(people.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
 }
 
-/// All runs of three characters in the words.
+fn texts_of(connection: &Connection, starts: &[(bool, i64)]) -> Result<Candidates, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT rowid, text FROM person_text WHERE rowid = ?")?;
+    let mut people: Vec<i64> = starts.iter().map(|one| one.1).collect();
+    people.sort_unstable();
+    people.dedup();
+    people
+        .into_iter()
+        .map(|person| Ok(statement.query_row([person], candidate)?))
+        .collect()
+}
+
+/// Runs of three characters that the words are made of; one that lies between two others says nothing more, and each costs
+/// a walk along all people who have it.
 fn trigrams(words: &[String]) -> Vec<String> {
     let mut trigrams: Vec<String> = Vec::new();
     for word in words {
         let characters: Vec<char> = word.chars().collect();
-        for three in characters.windows(3) {
-            let trigram: String = three.iter().collect();
+        let Some(last) = characters.len().checked_sub(3) else {
+            continue;
+        };
+        for start in (0..last).step_by(3).chain([last]) {
+            let trigram: String = characters[start..start + 3].iter().collect();
             if !trigrams.contains(&trigram) {
                 trigrams.push(trigram);
             }
@@ -153,14 +197,13 @@ fn having(
     connection: &Connection,
     trigrams: &[String],
     most: usize,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Candidates, StoreError> {
     let quoted: Vec<String> = trigrams
         .iter()
         .map(|trigram| format!("\"{}\"", trigram.replace('"', "\"\"")))
         .collect();
     let mut statement = connection
-        .prepare_cached("SELECT rowid FROM person_text WHERE person_text MATCH ? LIMIT ?")?;
-    let people =
-        statement.query_map(params![quoted.join(" AND "), most as i64], |row| row.get(0))?;
+        .prepare_cached("SELECT rowid, text FROM person_text WHERE person_text MATCH ? LIMIT ?")?;
+    let people = statement.query_map(params![quoted.join(" AND "), most as i64], candidate)?;
     Ok(people.collect::<Result<_, _>>()?)
 }

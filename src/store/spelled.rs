@@ -42,6 +42,7 @@ impl Spelled {
                 id: text(1)?,
                 name: text(2)?.unwrap_or_default(),
                 integration: text(3)?,
+                ..Metric::default()
             };
             of.insert(row.get(0)?, metrics.place(&named));
         }

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
+use super::events::{Known, events_by_mark};
 use super::read::Raw;
 use super::records::Worth;
-use super::row::{RecordKind, Row, names_of, number};
+use super::row::{RecordKind, Row, names_of};
 use super::sequence::Sequence;
 use super::{IMPORTS, StoreError};
-use crate::data::{Event, Identity, Line, Metric, Names, names, strongest};
+use crate::data::{Identity, Line, Metric, Names, strongest};
 
 /// The strength of a line that merges two profiles.
 const MERGE: u8 = 9;
@@ -49,10 +50,10 @@ impl Place {
 pub(super) struct Writer<'c> {
     pub(super) connection: &'c Connection,
     pub(super) now: i64,
-    whos: HashMap<Identity, i64>,
-    spellings: HashMap<Metric, i64>,
+    pub(super) whos: HashMap<Identity, i64>,
+    pub(super) spellings: HashMap<Metric, i64>,
     /// In a bulk load: all events by their mark, as no index is there to ask.
-    marks: Option<HashMap<i64, Known>>,
+    pub(super) marks: Option<HashMap<i64, Known>>,
     forgotten: HashSet<Vec<u8>>,
     /// Lines about people that came, and lines beside which one went.
     pub(super) lines: Vec<i64>,
@@ -69,15 +70,6 @@ pub(super) struct Writer<'c> {
     pub(super) things: HashMap<(RecordKind, String), (Sequence, i64)>,
     /// The hashes of the lines about a thing before it was touched.
     pub(super) said: HashMap<(RecordKind, String), Vec<i64>>,
-}
-
-/// An event that is there.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    event: i64,
-    hash: i64,
-    is_import: bool,
-    place: Place,
 }
 
 impl<'c> Writer<'c> {
@@ -97,23 +89,7 @@ impl<'c> Writer<'c> {
         let marks = match bulk {
             false => None,
             true => {
-                let mut marks = HashMap::new();
-                let mut statement =
-                    connection.prepare("SELECT mark, event, hash, source, line FROM event")?;
-                let mut rows = statement.query([])?;
-                while let Some(row) = rows.next()? {
-                    let source: i64 = row.get(3)?;
-                    let known = Known {
-                        event: row.get(1)?,
-                        hash: row.get(2)?,
-                        is_import: source >= IMPORTS,
-                        place: Place {
-                            source,
-                            line: row.get(4)?,
-                        },
-                    };
-                    marks.insert(row.get(0)?, known);
-                }
+                let marks = events_by_mark(connection)?;
                 connection.execute_batch(
                     "DROP INDEX event_who; DROP INDEX event_mark; DROP INDEX event_id;",
                 )?;
@@ -219,7 +195,7 @@ impl<'c> Writer<'c> {
         }
     }
 
-    fn is_forgotten(&self, names: &Names) -> bool {
+    pub(super) fn is_forgotten(&self, names: &Names) -> bool {
         !self.forgotten.is_empty()
             && names
                 .iter()
@@ -359,175 +335,6 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    fn who(&mut self, who: &Identity) -> Result<i64, StoreError> {
-        let who = Identity {
-            email: who.email.as_deref().map(str::to_lowercase),
-            ..who.clone()
-        };
-        if let Some(&known) = self.whos.get(&who) {
-            return Ok(known);
-        }
-        let text = |field: &Option<String>| field.clone().unwrap_or_default();
-        let names = [&who.id, &who.external_id, &who.email, &who.phone_number].map(text);
-        let [id, external_id, email, phone_number] = &names;
-        let known = self
-            .connection
-            .prepare_cached(
-                "SELECT who FROM who WHERE id = ? AND external_id = ? AND email = ? AND phone_number = ?",
-            )?
-            .query_row([id, external_id, email, phone_number], |row| row.get(0))
-            .optional()?;
-        let number = match known {
-            Some(number) => number,
-            None => {
-                self.connection
-                    .prepare_cached(
-                        "INSERT INTO who (id, external_id, email, phone_number) VALUES (?, ?, ?, ?)",
-                    )?
-                    .execute([id, external_id, email, phone_number])?;
-                self.connection.last_insert_rowid()
-            }
-        };
-        self.whos.insert(who, number);
-        Ok(number)
-    }
-
-    fn spelling(&mut self, metric: &Metric) -> Result<i64, StoreError> {
-        if let Some(&known) = self.spellings.get(metric) {
-            return Ok(known);
-        }
-        let text = |field: &Option<String>| field.clone().unwrap_or_default();
-        let (id, integration) = (text(&metric.id), text(&metric.integration));
-        self.connection
-            .prepare_cached(
-                "INSERT OR IGNORE INTO spelling (id, name, integration) VALUES (?, ?, ?)",
-            )?
-            .execute([&id, &metric.name, &integration])?;
-        let number = self
-            .connection
-            .prepare_cached(
-                "SELECT spelling FROM spelling WHERE id = ? AND name = ? AND integration = ?",
-            )?
-            .query_row([&id, &metric.name, &integration], |row| row.get(0))?;
-        self.spellings.insert(metric.clone(), number);
-        Ok(number)
-    }
-
-    fn event(
-        &mut self,
-        raw: &Raw,
-        event: &Event,
-        hash: i64,
-        place: Place,
-    ) -> Result<Fate, StoreError> {
-        if self.is_forgotten(&names(&event.profile)) {
-            return Ok(Fate::Forgotten);
-        }
-        let who = self.who(&event.profile)?;
-        let spelling = self.spelling(&event.metric)?;
-        let mark = mark(event, who, spelling, hash, place);
-        let mut hidden = 0;
-        let known = match &self.marks {
-            Some(marks) => marks.get(&mark).copied().into_iter().collect(),
-            None => {
-                let mut statement = self
-                    .connection
-                    .prepare_cached("SELECT event, hash, source, line FROM event WHERE mark = ?")?;
-                statement
-                    .query_map([mark], |row| {
-                        let source: i64 = row.get(2)?;
-                        Ok(Known {
-                            event: row.get(0)?,
-                            hash: row.get(1)?,
-                            is_import: source >= IMPORTS,
-                            place: Place {
-                                source,
-                                line: row.get(3)?,
-                            },
-                        })
-                    })?
-                    .collect::<Result<Vec<Known>, _>>()?
-            }
-        };
-        let mut instead = false;
-        for known in known {
-            // A line of the file that was read before now stands behind this one: the first counts.
-            if known.place.source == place.source
-                && known.place.line > place.line
-                && known.hash != hash
-            {
-                let before = self
-                    .connection
-                    .prepare_cached("DELETE FROM event WHERE event = ? RETURNING who")?
-                    .query_row([known.event], |row| row.get(0))?;
-                self.touched_whos.insert(before);
-                self.events_removed = true;
-                instead = true;
-                continue;
-            }
-            if known.is_import == place.is_import() {
-                return Ok(match known.hash == hash {
-                    true => Fate::Same,
-                    false => Fate::Contradicts,
-                });
-            }
-            // The folder's is the one that counts.
-            if place.is_import() {
-                hidden = 1;
-            } else {
-                self.connection
-                    .prepare_cached("UPDATE event SET hidden = hidden | 1 WHERE event = ?")?
-                    .execute([known.event])?;
-            }
-        }
-        self.connection
-            .prepare_cached(
-                "INSERT INTO event (source, line, hash, who, spelling, mark, id, time, value, hidden, json)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )?
-            .execute(params![
-                place.source,
-                place.line,
-                hash,
-                who,
-                spelling,
-                mark,
-                event.id(),
-                event.time.as_second(),
-                event.value,
-                hidden,
-                raw.json
-            ])?;
-        if let Some(marks) = &mut self.marks {
-            let known = Known {
-                event: self.connection.last_insert_rowid(),
-                hash,
-                is_import: place.is_import(),
-                place,
-            };
-            marks.insert(mark, known);
-        }
-        self.touched_whos.insert(who);
-        Ok(match instead {
-            true => Fate::Contradicts,
-            false => Fate::New,
-        })
-    }
-
-    /// Takes an event out; what it hid is seen again.
-    pub(super) fn remove_event(&mut self, event: i64) -> Result<(), StoreError> {
-        let (mark, who): (i64, i64) = self
-            .connection
-            .prepare_cached("DELETE FROM event WHERE event = ? RETURNING mark, who")?
-            .query_row([event], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        self.connection
-            .prepare_cached("UPDATE event SET hidden = hidden & ~1 WHERE mark = ?")?
-            .execute([mark])?;
-        self.touched_whos.insert(who);
-        self.events_removed = true;
-        Ok(())
-    }
-
     fn member(
         &mut self,
         list: &str,
@@ -568,6 +375,12 @@ impl<'c> Writer<'c> {
     }
 }
 
+/// How much of the database a bulk load of so many bytes keeps in memory, as `cache_size` is given it: names and words come
+/// in any order, an eighth of the whole holds them; more than a quarter of a gigabyte is for nobody's import.
+pub(super) fn bulk_cache(bytes: u64) -> i64 {
+    -((bytes / 8).clamp(32 << 20, 256 << 20) as i64 >> 10)
+}
+
 /// How many bytes of trigrams are gathered in memory before they are written: the more, the less is merged later.
 pub(super) fn trigram_memory(connection: &Connection, bytes: i64) -> Result<(), StoreError> {
     connection.execute(
@@ -583,29 +396,4 @@ pub(super) fn forgotten_hash((kind, name): &(u8, Box<str>)) -> Vec<u8> {
     hash.update([*kind]);
     hash.update(name.as_bytes());
     hash.finalize().to_vec()
-}
-
-/// What an event is recorded once by (reference A.4): person, metric and unique id; without a unique id its own id; without
-/// that person, metric and the second of its time. Half a hash of 128 bits: two of five million events share one by
-/// chance once in a million stores.
-fn mark(event: &Event, who: i64, spelling: i64, content: i64, place: Place) -> i64 {
-    let mut hash = Sha256::new();
-    let mut parts = |tag: &[u8], numbers: &[i64], text: &str| {
-        hash.update(tag);
-        for number in numbers {
-            hash.update(number.to_le_bytes());
-        }
-        hash.update(text);
-    };
-    match (event.unique_id(), event.own_id()) {
-        (Some(unique), _) => parts(b"u", &[who, spelling], unique),
-        (None, Some(own)) => parts(b"i", &[], own),
-        // Nobody's events are not one person's.
-        (None, None) if event.profile.is_empty() && place.is_import() => {
-            parts(b"n", &[content], "");
-        }
-        (None, None) if event.profile.is_empty() => parts(b"n", &[content, place.line], ""),
-        (None, None) => parts(b"t", &[who, spelling, event.time.as_second()], ""),
-    }
-    number(&hash.finalize())
 }

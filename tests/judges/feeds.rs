@@ -2,7 +2,8 @@
 //!
 //! The oracle's first lines say what it is given and what it counts. Run with `--nocapture`, the test says how long things took.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use letterpress::data::{
 };
 use letterpress::diagnostic::Source;
 use letterpress::feeds::{FeedDefinition, Feeds, Interactions, Pick, Shopper};
+use letterpress::store::{ImportOptions, Rejected, Store, Watch};
 use serde::Deserialize;
 
 use crate::{foreign, installed};
@@ -79,11 +81,35 @@ fn grocer_feeds() {
     let grocer = Grocer::read(&folder.path().join("lines.tsv"));
     let (definitions, wrong) = FeedDefinition::from_toml(&Source::new("feeds.toml", FEEDS));
     assert!(wrong.is_empty(), "{wrong:?}");
+    let expected = fs::read_to_string(folder.path().join("expected.jsonl")).expect("it is there");
+    let expected: Vec<Expected> = expected
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("as written"))
+        .collect();
+    assert!(
+        expected.len() > 1000,
+        "{} lists are too few",
+        expected.len()
+    );
+    println!("as they were read:");
+    compare(&grocer, &definitions, &expected, &grocer);
+    println!("through the store:");
+    let store = grocer.stored(folder.path());
+    compare(&store, &definitions, &expected, &grocer);
+}
+
+/// Everything the oracle expects, over one way to the data.
+fn compare<D: Events + Catalog>(
+    data: &D,
+    definitions: &[FeedDefinition],
+    expected: &[Expected],
+    grocer: &Grocer,
+) {
     let interactions = timed("reading 1.47 M events", || {
-        Interactions::for_feeds(&definitions, &grocer, &grocer).expect("nothing fails")
+        Interactions::for_feeds(definitions, data, data).expect("nothing fails")
     });
     let now: Timestamp = NOW.parse().expect("a time");
-    let feeds = Feeds::new(definitions, Arc::new(interactions), now);
+    let feeds = Feeds::new(definitions.to_vec(), Arc::new(interactions), now);
     timed("trending", || feeds.prepare(["TRENDING_off"]));
     timed("what everybody bought", || feeds.prepare(["TRENDING"]));
     timed("best_selling", || feeds.prepare(["BEST_SELLING"]));
@@ -94,12 +120,8 @@ fn grocer_feeds() {
         feeds.prepare(["BOUGHT_TOGETHER_all_time"])
     });
     feeds.prepare(feeds.iter().map(|feed| feed.definition().name.as_str()));
-
-    let expected = fs::read_to_string(folder.path().join("expected.jsonl")).expect("it is there");
-    let mut compared = 0;
     let mut different = Vec::new();
-    for line in expected.lines() {
-        let expected: Expected = serde_json::from_str(line).expect("as written");
+    for expected in expected {
         let feed = feeds.get(&expected.feed).expect("it is defined");
         let profile = expected.household.map(profile);
         let trigger = (!expected.trigger.is_empty()).then(|| trigger(&expected.trigger));
@@ -111,7 +133,6 @@ fn grocer_feeds() {
             (feeds.item(pick).external_id.clone(), units as u64)
         };
         let shown: Vec<(String, u64)> = picks.iter().map(shown).collect();
-        compared += 1;
         if shown != expected.picks {
             let (name, household) = (&expected.feed, expected.household);
             different.push(format!(
@@ -120,9 +141,12 @@ fn grocer_feeds() {
             ));
         }
     }
-    measure(&feeds, &grocer);
-    println!("{compared} lists compared, {} differ", different.len());
-    assert!(compared > 1000, "{compared} lists are too few");
+    measure(&feeds, grocer);
+    println!(
+        "{} lists compared, {} differ",
+        expected.len(),
+        different.len()
+    );
     let some = different.len().min(5);
     assert!(
         different.is_empty(),
@@ -219,6 +243,58 @@ impl Grocer {
         let items = items.collect();
         Grocer { lines, items }
     }
+
+    /// The same, imported as anybody's files are.
+    fn stored(&self, folder: &Path) -> Store {
+        let write = |name: &str, lines: &mut dyn Iterator<Item = String>| {
+            let path = folder.join(name);
+            let mut file = BufWriter::new(File::create(&path).expect("a file"));
+            for line in lines {
+                writeln!(file, "{line}").expect("room");
+            }
+            file.flush().expect("room");
+            path
+        };
+        let mut events = self.lines.iter().enumerate().map(|(number, line)| {
+            format!(
+                r#"{{"metric": "Ordered Product", "profile": {{"id": "h{}"}}, "time": {}, "unique_id": "{number}", "properties": {{"ProductID": "{}", "Quantity": {}, "OrderId": "{}"}}}}"#,
+                line.household,
+                line.time.as_second(),
+                line.product,
+                line.quantity,
+                line.basket
+            )
+        });
+        let mut items = self.items.iter().map(|item| {
+            let id = &item.external_id;
+            format!(r#"{{"external_id": "{id}", "image_full_url": "i"}}"#)
+        });
+        let files = [
+            write("catalog.jsonl", &mut items),
+            write("events.jsonl", &mut events),
+        ];
+        let mut store = Store::open(&folder.join("store/shop.sqlite")).expect("a store");
+        let now = NOW.parse().expect("a time");
+        let report = timed("importing them", || {
+            let options = ImportOptions::default();
+            store
+                .import(&files, &options, now, &mut Nobody)
+                .expect("an import")
+        });
+        let rows = self.lines.len() + self.items.len();
+        assert_eq!(report.total().new, rows as u64, "{report:?}");
+        store
+    }
+}
+
+/// Nobody wants to hear how far an import is.
+struct Nobody;
+
+impl Watch for Nobody {
+    fn rejected(&mut self, file: &str, rejected: &Rejected) {
+        panic!("{file}: {rejected:?}");
+    }
+    fn read(&mut self, _: u64, _: Option<u64>) {}
 }
 
 impl Events for Grocer {

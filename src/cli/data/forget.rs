@@ -22,7 +22,7 @@ pub(in crate::cli) struct Forget {
 }
 
 pub(super) fn run(args: &Forget, look: &Look<'_>) -> Result<(), Trouble> {
-    let profile = look.person(&args.person)?;
+    let profile = look.exactly(&args.person)?;
     let who = shown(&profile).to_owned();
     if !args.yes && !confirmed(&who)? {
         look.output.say("nothing was forgotten");

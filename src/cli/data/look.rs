@@ -61,6 +61,21 @@ impl Look<'_> {
         }
     }
 
+    /// Likewise, but nobody else is suggested: of people who are to be taken out, a near miss is the wrong one.
+    pub(super) fn exactly(&self, text: &str) -> Result<Arc<Profile>, Trouble> {
+        match self.person(text) {
+            Err(Trouble::Select(SelectError::NotFound { what, selector, .. })) => {
+                Err(SelectError::NotFound {
+                    what,
+                    selector,
+                    near: Vec::new(),
+                }
+                .into())
+            }
+            found => found,
+        }
+    }
+
     fn named(&self, text: &str) -> Result<Arc<Profile>, Trouble> {
         let shop = self.shop();
         match Selector::profile(text) {
@@ -150,8 +165,12 @@ impl Look<'_> {
     fn no(&self, what: &str) -> String {
         let folder = self.project.config().data.display().to_string();
         match self.project.data_folder().is_dir() {
-            true => format!("no {what}: the data folder {folder} has none"),
-            false => format!("no {what}: there is no data folder {folder}"),
+            true => format!(
+                "no {what}: the data folder {folder} has none, and letterpress data import brought none"
+            ),
+            false => format!(
+                "no {what}: there is no data folder {folder}, and letterpress data import brought none"
+            ),
         }
     }
 }

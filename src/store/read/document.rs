@@ -1,5 +1,8 @@
 //! What one JSON document holds: a record, the body of a request, a page of many.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use memchr::memchr_iter;
 use serde_json::value::RawValue;
 
@@ -7,7 +10,7 @@ use super::guess::{Guess, kind_of_fields};
 use super::rejected::brief;
 use super::scan::{Data, Scan, Shape, Step};
 use super::{Input, Kind, Out, ReadError, Rejected};
-use crate::data::{DataError, Fields, without_lone_surrogates};
+use crate::data::{DataError, Fields, person_of_event, without_lone_surrogates};
 
 /// Bodies of requests for many at once, and the list in them.
 const JOBS: [(&str, &str); 8] = [
@@ -21,24 +24,13 @@ const JOBS: [(&str, &str); 8] = [
     ("catalog-category-bulk-update-job", "categories"),
 ];
 
-/// What a person in the body of an event may bring along beyond what they go by.
-const MORE_THAN_NAMES: [&str; 9] = [
-    "first_name",
-    "last_name",
-    "organization",
-    "title",
-    "image",
-    "locale",
-    "location",
-    "properties",
-    "subscriptions",
-];
-
 /// Turns documents into records.
 pub(super) struct Documents {
     guess: Guess,
     name: String,
     list: String,
+    /// Hashes of the people in bodies of events: most are in many, and one row of each says it all.
+    people: HashSet<u64>,
 }
 
 /// What a record is by its own word.
@@ -54,6 +46,7 @@ impl Documents {
             guess: Guess::new(input, kind),
             name: input.name(),
             list: input.stem(),
+            people: HashSet::new(),
         }
     }
 
@@ -164,7 +157,13 @@ impl Documents {
         if kind == Some(Kind::Events) {
             match person_of_event(text) {
                 Ok(None) => {}
-                Ok(Some(person)) => out.record(line, Kind::Profiles, true, person.to_owned()),
+                Ok(Some(person)) => {
+                    let mut hasher = DefaultHasher::new();
+                    person.hash(&mut hasher);
+                    if self.people.insert(hasher.finish()) {
+                        out.record(line, Kind::Profiles, true, person.to_owned());
+                    }
+                }
                 Err(error) => {
                     reject(text, line, &error, out);
                     return Ok(());
@@ -335,27 +334,6 @@ fn stated<'t>(
         None if attributes => Stated::Other(name),
         None => Stated::Nothing,
     }
-}
-
-/// The person in a create-event body, if more is said of them than what they go by.
-fn person_of_event(text: &str) -> Result<Option<&str>, DataError> {
-    let mut fields = Fields::of_record(text)?;
-    for name in ["data", "attributes", "profile"] {
-        match fields.object_if_it_is_one(name)? {
-            Some(inner) => fields = inner,
-            None => return Ok(None),
-        }
-    }
-    let (Some(raw), Some(data)) = (fields.raw("data"), fields.object_if_it_is_one("data")?) else {
-        return Ok(None);
-    };
-    let attributes = data.object_if_it_is_one("attributes")?;
-    let more = attributes.is_some_and(|attributes| {
-        MORE_THAN_NAMES
-            .iter()
-            .any(|name| attributes.raw(name).is_some())
-    });
-    Ok(more.then_some(raw.get()))
 }
 
 fn unknown_type(text: &str, name: &str, line: u64) -> Rejected {

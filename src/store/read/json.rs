@@ -113,6 +113,10 @@ impl Lines {
                     let end = line_end(bytes, at);
                     let reason = "a record begins with {";
                     out.reject(line.rejected(at..at + 1, reason));
+                    // The list may end on the line that is given up.
+                    if bytes[at..end].trim_ascii_end().ends_with(b"]") {
+                        self.list = None;
+                    }
                     at = end;
                     continue;
                 }

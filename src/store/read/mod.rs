@@ -42,6 +42,7 @@ pub use kind::Kind;
 pub use map::Map;
 pub(crate) use map::{Maps, beside};
 pub use rejected::Rejected;
+pub(crate) use rejected::brief;
 use source::Text;
 
 /// Records are handed over in chunks of about so many bytes: enough to keep threads busy, little in memory.

@@ -32,7 +32,12 @@ pub(super) struct Table {
     rows: u64,
     /// How the map is to be made.
     instead: String,
+    /// Whether one is looked for beside the file.
+    has_place_for_map: bool,
 }
+
+/// So many columns are named in one sentence.
+const MANY_COLUMNS: usize = 8;
 
 impl Table {
     pub(super) fn new(
@@ -72,6 +77,7 @@ impl Table {
         });
         let table = Table {
             list: input.stem(),
+            has_place_for_map: beside(input).is_some(),
             instead: match beside(input) {
                 Some(path) => format!("say in {}, or in a map given with --map,", path.display()),
                 None => "say in a map given with --map".to_owned(),
@@ -329,7 +335,33 @@ impl Table {
             );
             out.summary.notes.push(note);
         }
+        out.summary.notes.extend(self.untyped());
         Ok(())
+    }
+
+    /// Properties of which nobody said what they are. A file that has a map was thought about.
+    fn untyped(&self) -> Option<String> {
+        let heads: Vec<String> = self
+            .columns
+            .iter()
+            .filter(|column| !self.mapped && column.by_itself && column.target == Target::text())
+            .map(|column| format!("'{}'", column.head.trim()))
+            .collect();
+        let more = heads.len().saturating_sub(MANY_COLUMNS);
+        let mut shown = heads.get(..MANY_COLUMNS).unwrap_or(&heads).join(", ");
+        if more > 0 {
+            shown = format!("{shown} and {more} more");
+        }
+        let (columns, verb) = match heads.len() {
+            0 => return None,
+            1 => ("column", "becomes a property"),
+            _ => ("columns", "become properties"),
+        };
+        let mut note = format!("{}: the {columns} {shown} {verb}, as text", self.name);
+        if self.has_place_for_map {
+            note.push_str("; --propose-map writes a map that gives types");
+        }
+        Some(note)
     }
 }
 

@@ -20,7 +20,7 @@ use smtp_server::{At, Do, SmtpServer};
 
 /// Sends to a server as a run called `r`.
 fn send(shop: &Shop, server: &SmtpServer, status: i32, more: &[&str]) -> String {
-    let sink = server.sink("&connections=1&timeout=2");
+    let sink = server.sink("&connections=1&timeout=2s&dot-timeout=2s");
     let mut arguments = vec![
         "send",
         "campaigns/sale.toml",

@@ -6,6 +6,8 @@
 //! A [`SinkAddress`] opens a [`Sink`], which gives each thread a [`Connection`], which takes one [`Letter`] after the other and
 //! says with a [`Verdict`] what became of it.
 
+#[cfg(feature = "smtp")]
+mod dots;
 mod eml_files;
 mod error;
 mod file_name;

@@ -1,5 +1,10 @@
 //! Where messages go: servers that misbehave, disks that are full, processes that are killed.
 
+#[path = "../harness/certificates.rs"]
+mod certificates;
+#[path = "../harness/foreign.rs"]
+mod foreign;
+
 mod addresses;
 mod faults;
 mod files;

@@ -1,86 +1,29 @@
 //! Encryption: whom we believe, and what is never said in clear.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::{Arc, OnceLock};
+use std::path::Path;
+use std::sync::Arc;
 
 use letterpress::delivery::{SinkAddress, SinkError, Verdict};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-#[path = "../harness/foreign.rs"]
-mod foreign;
-
+use crate::certificates::Certificates;
 use crate::server::{Script, Server};
-use crate::{letter, said};
+use crate::{foreign, letter, said};
 
-/// An issuer, and certificates of it for localhost: a good one, one that is over, one of another host; and one of its own making.
-struct Certificates(tempfile::TempDir);
-
-impl Certificates {
-    fn made() -> Option<&'static Certificates> {
-        static MADE: OnceLock<Option<Certificates>> = OnceLock::new();
-        MADE.get_or_init(|| {
-            let folder = tempfile::tempdir().unwrap();
-            let openssl = |arguments: &str| {
-                let mut words: Vec<&str> = arguments.split(' ').collect();
-                // One of the words has blanks in it.
-                if let Some(at) = words.iter().position(|word| *word == "SUBJECT") {
-                    words[at] = "/O=Letterpress tests/CN=localhost";
-                }
-                let output = Command::new("openssl").args(words).current_dir(folder.path()).output().ok()?;
-                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-                Some(())
-            };
-            let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-            let leaf = "-addext basicConstraints=critical,CA:FALSE";
-            openssl(&format!(
-                "req -x509 {key} -days 30 -subj /CN=issuer -keyout issuer.key -out issuer.pem -addext basicConstraints=critical,CA:TRUE"
-            ))?;
-            let here = "-addext subjectAltName=DNS:localhost,IP:127.0.0.1";
-            for (name, host, life) in [
-                ("good", here, "-days 30"),
-                ("over", here, "-not_before 20200101000000Z -not_after 20200201000000Z"),
-                ("elsewhere", "-addext subjectAltName=DNS:mail.example.com", "-days 30"),
-            ] {
-                openssl(&format!("req {key} -subj SUBJECT -keyout {name}.key -out {name}.csr {leaf} {host}"))?;
-                // `ca` is the one that older versions can give a past date.
-                let life = life.replace("-not_before", "-startdate").replace("-not_after", "-enddate");
-                for (file, text) in [("index.txt", ""), ("index.txt.attr", ""), ("serial", "1000")] {
-                    std::fs::write(folder.path().join(file), text).unwrap();
-                }
-                std::fs::write(
-                    folder.path().join("ca.cnf"),
-                    "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\ncopy_extensions=copy\nunique_subject=no\n[p]\ncommonName=supplied\norganizationName=optional\n",
-                )
-                .unwrap();
-                openssl(&format!(
-                    "ca -batch -notext -config ca.cnf -cert issuer.pem -keyfile issuer.key {life} -in {name}.csr -out {name}.pem"
-                ))?;
-            }
-            openssl(&format!("req -x509 {key} -days 30 -subj SUBJECT -keyout own.key -out own.pem {leaf} {here}"))?;
-            Some(Certificates(folder))
-        })
-        .as_ref()
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn server(&self, name: &str) -> Arc<ServerConfig> {
-        let certificate = CertificateDer::from_pem_file(self.path(&format!("{name}.pem"))).unwrap();
-        let key = PrivateKeyDer::from_pem_file(self.path(&format!("{name}.key"))).unwrap();
-        let config =
-            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_no_client_auth()
-                .with_single_cert(vec![certificate], key)
-                .unwrap();
-        Arc::new(config)
-    }
+fn server_of(certificates: &Certificates, name: &str) -> Arc<ServerConfig> {
+    let certificate =
+        CertificateDer::from_pem_file(certificates.path(&format!("{name}.pem"))).unwrap();
+    let key = PrivateKeyDer::from_pem_file(certificates.path(&format!("{name}.key"))).unwrap();
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+    Arc::new(config)
 }
 
 fn script(certificates: &Certificates, name: &str, abilities: &[&str]) -> Script {
@@ -89,7 +32,7 @@ fn script(certificates: &Certificates, name: &str, abilities: &[&str]) -> Script
             .iter()
             .map(|&ability| ability.to_owned())
             .collect(),
-        tls: Some(certificates.server(name)),
+        tls: Some(server_of(certificates, name)),
         ..Script::default()
     }
 }

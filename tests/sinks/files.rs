@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use letterpress::delivery::{Connection, Letter, Sink, SinkAddress, SinkError, Verdict};
 
-use crate::{letter, shown};
+use crate::{foreign, letter, shown};
 
 fn open(kind: &str, path: &Path) -> Result<Box<dyn Sink>, SinkError> {
     let address: SinkAddress = format!("{kind}:{}", path.display()).parse().unwrap();
@@ -338,6 +338,51 @@ fn an_mbox_holds_letters_one_behind_the_other() {
         assert_eq!(sink.holds(&letter.id), Some(true));
     }
     assert_eq!(sink.holds(&letter(4, 0).id), Some(false));
+}
+
+/// What others make of a mailbox: Python's own module, which knows nothing of us.
+#[test]
+fn mailboxes_are_read_by_others() {
+    let script = "import mailbox, sys
+box = mailbox.mbox(sys.argv[1]) if sys.argv[2] == 'mbox' else mailbox.Maildir(sys.argv[1])
+for m in sorted(box, key=lambda m: m['Message-ID']):
+    print(m['Message-ID'], m['Subject'], len(m.get_payload().splitlines()), len(m.defects))";
+    let folder = tempfile::tempdir().unwrap();
+    for kind in ["mbox", "maildir"] {
+        let path = folder.path().join(kind);
+        let sink = open(kind, &path).unwrap();
+        let letters = [letter(1, 5000), letter(2, 0), letter(3, 100_000)];
+        for letter in &letters {
+            accept(sink.as_ref(), letter);
+        }
+        let Ok(output) = Command::new("python3")
+            .args(["-c", script])
+            .arg(&path)
+            .arg(kind)
+            .output()
+        else {
+            return foreign::skip("mailboxes_are_read_by_others", "no Python");
+        };
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let expected: String = letters
+            .iter()
+            .map(|letter| {
+                let text = in_file(letter);
+                let (_, body) = text.split_once("\n\n").unwrap();
+                let number = usize::from_str_radix(&letter.id, 16).unwrap();
+                format!(
+                    "<{}@tea.example> Letter {number} {} 0\n",
+                    letter.id,
+                    body.lines().count()
+                )
+            })
+            .collect();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{kind}");
+    }
 }
 
 /// Wherever a message of an mbox is cut off, it is gone when the file is opened again, and what was before it is not.

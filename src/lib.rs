@@ -42,7 +42,7 @@
 //! | [`feeds`] | interactions and a catalog | ordered lists of products |
 //! | [`links`] | a secret, a claim | signed tokens, and their check |
 //! | [`email`] | a folder of templates | an email that renders: [`email::Outcome`] |
-//! | [`delivery`] | a rendered email | a message, a folder of messages (feature `mail`) |
+//! | [`delivery`] | a rendered email | a message, a folder of messages, sinks (features `mail`, `smtp`) |
 //! | [`store`] | data files | an embedded database behind `data`'s traits (feature `store`) |
 //! | [`project`] | `letterpress.toml` | everything opened and wired |
 //! | [`check`] | a project | findings: names nobody has, filters that cannot work, lookups that may skip |
@@ -56,7 +56,7 @@
 //!
 //! # Features
 //!
-//! `mail` (messages by lettre), `store` (the database), `cli` (the program) and `preview` (the page), all on by default. Without them the core
+//! `mail` (messages by lettre), `smtp` (sending by lettre), `store` (the database), `cli` (the program) and `preview` (the page), all on by default. Without them the core
 //! builds with neither lettre, rusqlite, clap, tokio nor axum.
 
 #![warn(missing_docs)]

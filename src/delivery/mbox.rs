@@ -8,6 +8,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::whole_file::{accepted, number, refused, said, unavailable, unwritable};
 use super::{Connection, Letter, Reply, Sink, SinkError, Stage, Verdict, lines};
@@ -48,15 +49,7 @@ impl Mbox {
             .truncate(false)
             .open(path)
             .map_err(&unwritable)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(SinkError::Locked {
-                    path: path.to_owned(),
-                });
-            }
-            Err(TryLockError::Error(error)) => return Err(unwritable(error)),
-        }
+        lock(&file, path)?;
         if let Some(end) = partial_message(&mut file).map_err(&unwritable)? {
             file.set_len(end)
                 .and_then(|()| file.sync_all())
@@ -68,6 +61,26 @@ impl Mbox {
                 inside: Mutex::new(Inside { file, ids: None }),
             }),
         })
+    }
+}
+
+/// Who delivers a message locks the file for a moment, and one of us for a whole run: a moment is waited for.
+fn lock(file: &File, path: &Path) -> Result<(), SinkError> {
+    let mut tries = 20;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if tries > 0 => {
+                tries -= 1;
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(SinkError::Locked {
+                    path: path.to_owned(),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(unwritable(path)(error)),
+        }
     }
 }
 

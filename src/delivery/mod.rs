@@ -7,6 +7,8 @@
 //! says with a [`Verdict`] what became of it.
 
 mod compose;
+#[cfg(feature = "smtp")]
+mod dots;
 mod eml_files;
 mod error;
 mod file_name;

@@ -9,7 +9,7 @@ use lettre::transport::smtp::Error;
 use lettre::transport::smtp::client::SmtpConnection;
 use lettre::transport::smtp::response::Response;
 
-use super::lines::Dotted;
+use super::dots::Dotted;
 use super::smtp::{Abilities, is_kind, reply};
 use super::smtp_address::SmtpAddress;
 use super::{Connection, Letter, Reply, Stage, Verdict};

@@ -1,5 +1,8 @@
 //! Other people's programs judge ours: the README in this folder says how.
 
+#[cfg(all(unix, feature = "smtp"))]
+#[path = "../harness/certificates.rs"]
+mod certificates;
 #[path = "../harness/foreign.rs"]
 mod foreign;
 #[path = "../harness/mod.rs"]
@@ -9,6 +12,8 @@ mod django;
 mod feeds;
 mod jinja;
 mod mjml;
+#[cfg(all(unix, feature = "smtp"))]
+mod postfix;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;

@@ -3,11 +3,15 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use std::time::{Duration, SystemTime};
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use letterpress::data::Profile;
 use letterpress::delivery;
-use letterpress::email::{Email, FixedWorld, Outcome, Recipient, Rendered};
+use letterpress::email::{Email, FixedWorld, Header, Outcome, Recipient, Rendered};
 use letterpress::value::from_json;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart};
 use support::{CART, Naive};
 
 fn eml(c: &mut Criterion) {
@@ -19,10 +23,36 @@ fn eml(c: &mut Criterion) {
 
     let mails: Vec<Rendered> = lines.iter().map(|l| message(&email, l, &world)).collect();
     let mut next = mails.iter().cycle();
+    group.bench_function("MIME by lettre alone", |b| {
+        b.iter_batched(
+            || next.next().map(|m| (m, m.text.clone(), m.html.clone())),
+            |given| given.map(|(mail, text, html)| by_lettre(mail, text, html)),
+            BatchSize::SmallInput,
+        );
+    });
+
+    let mut next = mails.iter().cycle();
+    group.bench_function("MIME alone: message, formatted", |b| {
+        b.iter(|| {
+            let mail = next.next().unwrap();
+            delivery::message(mail).unwrap().formatted()
+        });
+    });
+
+    let mut next = mails.iter().cycle();
     group.bench_function("MIME alone", |b| {
         b.iter(|| {
             let mail = next.next().unwrap();
             delivery::eml(mail).unwrap()
+        });
+    });
+
+    let run = [Header::new("Feedback-ID", "cart:campaign:northwind")];
+    let mut next = mails.iter().cycle();
+    group.bench_function("MIME alone: letter", |b| {
+        b.iter(|| {
+            let mail = next.next().unwrap();
+            delivery::letter(mail, &run).unwrap()
         });
     });
 
@@ -51,6 +81,25 @@ fn eml(c: &mut Criterion) {
         );
     });
     group.finish();
+}
+
+/// The same message as whoever uses lettre makes it.
+fn by_lettre(mail: &Rendered, text: String, html: String) -> Vec<u8> {
+    let to = mail.to.as_ref().unwrap();
+    let mut message = Message::builder()
+        .from(mail.from.parse().unwrap())
+        .to(Mailbox::new(to.name.clone(), to.address.parse().unwrap()))
+        .subject(&mail.subject)
+        .date(SystemTime::UNIX_EPOCH + Duration::from_secs(mail.date.as_second().unsigned_abs()))
+        .message_id(Some(format!("<{}@northwind.example>", mail.id)));
+    for header in &mail.headers {
+        let name = HeaderName::new_from_ascii(header.name.to_string()).unwrap();
+        message = message.raw_header(HeaderValue::new(name, header.value.clone()));
+    }
+    message
+        .multipart(MultiPart::alternative_plain_html(text, html))
+        .unwrap()
+        .formatted()
 }
 
 fn message(email: &Email, line: &str, world: &FixedWorld) -> Rendered {

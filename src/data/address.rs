@@ -1,7 +1,7 @@
 //! What an address of mail looks like.
 
 /// Whether mail can be sent to this: one `@`, a local part of at most 64 bytes (RFC 5321) without blanks, brackets and
-/// quotes, a domain of labels.
+/// quotes, a domain of labels that is no number of the network.
 pub fn is_address(address: &str) -> bool {
     let Some((local, domain)) = address.rsplit_once('@') else {
         return false;
@@ -11,6 +11,8 @@ pub fn is_address(address: &str) -> bool {
         && !local.starts_with('.')
         && !local.ends_with('.')
         && !local.contains("..")
+        // A reader would decode what looks like an encoded word (RFC 2047), and show another address.
+        && !local.contains("=?")
         && local
             .chars()
             .all(|c| !c.is_control() && !c.is_whitespace() && !"()<>[]:;@\\,\"".contains(c));
@@ -21,7 +23,11 @@ pub fn is_address(address: &str) -> bool {
             && !label.ends_with('-')
             && label.chars().all(|c| c.is_alphanumeric() || c == '-')
     };
-    local_ok && domain.len() <= 253 && domain.contains('.') && domain.split('.').all(label_ok)
+    let named = |label: &str| label.chars().any(|c| !c.is_ascii_digit());
+    local_ok
+        && domain.len() <= 253
+        && domain.rsplit_once('.').is_some_and(|(_, top)| named(top))
+        && domain.split('.').all(label_ok)
 }
 
 /// Whether somebody's address is none; to have no address is fine.
@@ -58,6 +64,8 @@ mod tests {
             "<a@example.com>",
             "a..b@example.com",
             "a@example..com",
+            "a@127.0.0.1",
+            "=?utf-8?q?b?=@example.com",
         ] {
             assert!(!is_address(bad), "{bad}");
         }

@@ -58,18 +58,8 @@ impl Preparer {
             Outcome::Rendered(mail) => self.rendered(row, &mail),
             Outcome::Skipped(skipped) => {
                 let at = skipped.at.as_ref().map(|at| format!(" ({at})"));
-                Prepared {
-                    row: Row {
-                        state: State::Skipped,
-                        reason: skipped.klaviyo.to_owned(),
-                        detail: format!("{}{}", skipped.detail, at.unwrap_or_default()),
-                        ..row
-                    },
-                    skipped: Some(skipped.reason),
-                    eml: None,
-                    part: None,
-                    pictures: Vec::new(),
-                }
+                let detail = format!("{}{}", skipped.detail, at.unwrap_or_default());
+                self::skipped(row, skipped.reason, skipped.klaviyo, detail)
             }
             Outcome::Failed(failed) => {
                 let reason = failed.diagnostics.first().map(ToString::to_string);
@@ -88,7 +78,13 @@ impl Preparer {
         row.subject.clone_from(&mail.subject);
         let eml = match eml(mail) {
             Ok(eml) => eml,
-            Err(error) => return self.failed(row, error.to_string(), &error.to_string()),
+            Err(error) => {
+                return match error.skip_reason() {
+                    // No server takes the address, which is found only when it is written as one.
+                    Some(reason) => skipped(row, reason, reason.klaviyo(), error.to_string()),
+                    None => self.failed(row, error.to_string(), &error.to_string()),
+                };
+            }
         };
         row.size = eml.len();
         let (part, pictures) = if self.has_room(&self.0.messages) {
@@ -159,6 +155,21 @@ impl Preparer {
             rows.fetch_add(1, Ordering::Relaxed);
         }
         room
+    }
+}
+
+fn skipped(row: Row, reason: SkipReason, klaviyo: &str, detail: String) -> Prepared {
+    Prepared {
+        row: Row {
+            state: State::Skipped,
+            reason: klaviyo.to_owned(),
+            detail,
+            ..row
+        },
+        skipped: Some(reason),
+        eml: None,
+        part: None,
+        pictures: Vec::new(),
     }
 }
 

@@ -113,8 +113,63 @@ fn plain_length(bytes: &[u8]) -> usize {
 fn odd(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES * 0x80;
-    // Borrowing from the next byte makes this wrong only behind a byte for which it is right.
+    // Borrowing from the next byte, or carrying into it, goes wrong only behind a byte that is odd itself.
     let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
-    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (word | below(word, b' ') | is(b'=') | is(0x7f)) & HIGH
+    let is_equals = below(word ^ (ONES * u64::from(b'=')), 1);
+    let from_del = word | word.wrapping_add(ONES);
+    (below(word, b' ') | is_equals | from_del) & HIGH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(text: &str) -> String {
+        let mut out = Vec::new();
+        encode(text, &mut out);
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_must_not_stand_as_it_is() {
+        for (text, wanted) in [
+            ("", ""),
+            ("Tea, 100 % <b>", "Tea, 100 % <b>"),
+            ("a=b\u{7f}\0é", "a=3Db=7F=00=C3=A9"),
+            ("a\nb\r\nc\rd\n\re", "a\r\nb\r\nc\r\nd\r\n\r\ne"),
+            ("a \nb\t\nc\td ", "a=20\r\nb=09\r\nc\td=20"),
+            (
+                ".a\n.\nFrom me\nFrom\n",
+                "=2Ea\r\n=2E\r\n=46rom me\r\nFrom\r\n",
+            ),
+        ] {
+            assert_eq!(encoded(text), wanted);
+        }
+    }
+
+    #[test]
+    fn long_lines_are_broken_where_a_reader_joins_them() {
+        let x = |count: usize| "x".repeat(count);
+        assert_eq!(encoded(&x(75)), x(75));
+        assert_eq!(encoded(&x(76)), x(75) + "=\r\nx");
+        assert_eq!(encoded(&(x(73) + "=")), x(73) + "=\r\n=3D");
+        assert_eq!(encoded(&(x(75) + ".")), x(75) + "=\r\n=2E");
+        assert_eq!(encoded(&(x(74) + "  ")), x(74) + " =\r\n=20");
+    }
+
+    /// Each of eight places, each byte, among bytes that borrow and carry.
+    #[test]
+    fn the_first_odd_byte_of_eight_is_found() {
+        let is_odd = |byte: u8| !matches!(byte, b' '..=b'<' | b'>'..=b'~');
+        for around in *b" ~<>=\0\x7f\x80\xff" {
+            for place in 0..8 {
+                for byte in 0..=255 {
+                    let mut bytes = [around; 8];
+                    bytes[place] = byte;
+                    let slow = bytes.iter().position(|byte| is_odd(*byte)).unwrap_or(8);
+                    assert_eq!(plain_length(&bytes), slow, "{bytes:?}");
+                }
+            }
+        }
+    }
 }

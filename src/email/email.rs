@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::batch::{Batch, Summary, Turn};
 use super::body::{self, Body, BodySource, Ended, print, printed};
 use super::door::Door;
+use super::list_id::list_id;
 use super::manifest::{Kind, Manifest, Text};
 use super::outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};
 use super::preheader::PREVIEW_TEXT;
@@ -315,19 +316,13 @@ impl Email {
         let subject = line(&parts.subject, &data, slot)?;
         let slot = trace.map(|trace| &mut trace.from);
         let from = line(&parts.from, &data, slot)?;
-        let mut headers = Vec::new();
-        if !parts.manifest.transactional
-            && let Some(url) = door.known(Purpose::Unsubscribe)
-        {
-            headers.push(Header::new("List-Unsubscribe", format!("<{url}>")));
-            // RFC 8058: only an https address can be one-click.
-            if url.starts_with("https:") {
-                headers.push(Header::new(
-                    "List-Unsubscribe-Post",
-                    "List-Unsubscribe=One-Click",
-                ));
-            }
-        }
+        let headers = {
+            let unsubscribe = match parts.manifest.transactional {
+                true => None,
+                false => door.known(Purpose::Unsubscribe),
+            };
+            self.headers(unsubscribe, &from)
+        };
         Ok(Rendered {
             email: parts.name.clone(),
             to,
@@ -346,6 +341,31 @@ impl Email {
             id: hexadecimal(&digest[..16]),
             warnings: Vec::new(),
         })
+    }
+
+    /// What mail programs read: how to unsubscribe, which list it belongs to, that no person wrote it.
+    fn headers(&self, unsubscribe: Option<String>, from: &str) -> Vec<Header> {
+        let Parts { name, manifest, .. } = &*self.0;
+        let mut headers = Vec::new();
+        if !manifest.transactional {
+            if let Some(url) = unsubscribe {
+                headers.push(Header::new("List-Unsubscribe", format!("<{url}>")));
+                // RFC 8058: only an https address can be one-click.
+                if url.starts_with("https:") {
+                    headers.push(Header::new(
+                        "List-Unsubscribe-Post",
+                        "List-Unsubscribe=One-Click",
+                    ));
+                }
+            }
+            headers.extend(list_id(name, from).map(|id| Header::new("List-Id", id)));
+        }
+        // RFC 3834: what an event made a machine send. Autoresponders leave it alone. A campaign was written and sent by
+        // somebody, who may get answers.
+        if manifest.transactional || manifest.kind == Kind::Flow {
+            headers.push(Header::new("Auto-Submitted", "auto-generated"));
+        }
+        headers
     }
 
     /// What identifies this message: the same for the same email, person, event and seed, another for any other.

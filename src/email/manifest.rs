@@ -15,7 +15,8 @@ use crate::settings::{Entry, Settings};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// Sent to one person because of an event, a date or a list.
+    /// Sent to one person because of an event, a date or a list; its messages say that a machine sent them
+    /// (`Auto-Submitted`).
     Flow,
     /// Sent to many at once; there is no event.
     #[default]
@@ -50,7 +51,8 @@ pub struct Manifest {
     pub from: Option<Text>,
     /// Where answers go, a template.
     pub reply_to: Option<Text>,
-    /// Whether it is sent whatever the person's consent (an order confirmation), without a link to unsubscribe.
+    /// Whether it is sent whatever the person's consent (an order confirmation), without a link to unsubscribe and without
+    /// a list that it would belong to.
     pub transactional: bool,
     /// The `template_id` that flow files may use instead of the folder's name.
     pub id: Option<String>,

@@ -14,6 +14,7 @@ mod engine;
 mod findings;
 mod in_place;
 pub(crate) mod layouts;
+mod list_id;
 mod manifest;
 mod outcome;
 mod preheader;

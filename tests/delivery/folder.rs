@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use letterpress::data::{Profile, Shop};
 use letterpress::delivery::{DeliveryError, DirSink, FolderOptions, eml};
-use letterpress::email::{Engine, FixedWorld, Outcome, Recipient, Summary};
+use letterpress::email::{Engine, FixedWorld, Outcome, Recipient, SkipReason, Summary};
 use letterpress::language::Money;
 use letterpress::links::{Keys, LinkTemplate, Links};
 use serde_json::{Value, json};
@@ -29,6 +29,12 @@ fn mail(address: &str, name: Option<&str>) -> Outcome {
         "text",
         "<p>html</p>",
     )))
+}
+
+/// A message that nobody sends.
+fn unsendable() -> Outcome {
+    let to = Some(mailbox(None, "ada@example.com"));
+    Outcome::Rendered(Box::new(rendered("Hi", "", to, "text", "<p>html</p>")))
 }
 
 /// The names of the files in a folder, sorted.
@@ -73,13 +79,15 @@ fn a_folder_has_a_file_a_message_and_a_gallery() {
     let hello = mail("ada@example.com", Some("Ada"));
     let expected = hello.rendered().map(|mail| eml(mail).expect("bytes"));
     sink.put(0, preparer.prepare(&ada, hello)).expect("written");
-    // The message of a person whose address mail cannot carry fails, and the rest goes on.
+    // A person whose address mail cannot carry is skipped, a message that cannot be made fails, and the rest goes on.
     let li = person(json!({"email": "李娜@example.com"}));
     sink.put(1, preparer.prepare(&li, mail("李娜@example.com", None)))
         .expect("written");
+    sink.put(2, preparer.prepare(&ada, unsendable()))
+        .expect("written");
     let summary = sink
         .finish(&Summary {
-            rendered: 2,
+            rendered: 3,
             cancelled: true,
             ..Summary::default()
         })
@@ -88,22 +96,23 @@ fn a_folder_has_a_file_a_message_and_a_gallery() {
         (summary.rendered, summary.failed, summary.cancelled),
         (1, 1, true)
     );
+    assert_eq!(summary.skipped[&SkipReason::InvalidEmail], 1);
     assert_eq!(
         names(&folder),
         ["000001-ada-example.com.eml", "index.html", "parts"]
     );
-    assert_eq!(names(&folder.join("parts")), ["000001.js", "000002.js"]);
+    assert_eq!(names(&folder.join("parts")), ["000001.js", "000003.js"]);
     let written = fs::read(folder.join("000001-ada-example.com.eml")).ok();
     assert_eq!(written, expected);
     let (rows, run) = read_index(&folder);
-    assert_eq!(rows.len(), 2);
+    assert_eq!(rows.len(), 3);
     assert_eq!(rows[0][3], "ada@example.com");
-    assert_eq!(rows[1][1], 2);
-    assert!(
-        rows[1][5]
-            .as_str()
-            .is_some_and(|reason| reason.contains("before the @"))
+    assert_eq!(
+        (&rows[1][1], &rows[1][5]),
+        (&json!(1), &json!("Invalid Email"))
     );
+    let reason = rows[2][5].as_str();
+    assert!(reason.is_some_and(|reason| reason.contains("no sender")));
     assert_eq!((&run["rendered"], &run["failed"]), (&json!(1), &json!(1)));
 }
 
@@ -268,7 +277,7 @@ fn a_long_run_has_a_short_list() {
         sink.put(index, preparer.prepare(&ada, mail("ada@example.com", None)))
             .expect("written");
     }
-    sink.put(8, preparer.prepare(&ada, mail("李娜@example.com", None)))
+    sink.put(8, preparer.prepare(&ada, unsendable()))
         .expect("written");
     sink.finish(&Summary::default()).expect("finished");
     assert_eq!(names(&folder).len(), 8 + 2);

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use letterpress::email::{Mailbox, Rendered, parse_mailbox};
-use mail_parser::{Address, Message, MessageParser, MimeHeaders};
+use mail_parser::{Address, MessageParser, MimeHeaders};
 use serde_json::{Value, json};
 
 /// What a reader must find, in the form of the Python judge.
@@ -56,11 +56,16 @@ pub fn check_lines(eml: &[u8], about: &str) {
             !in_headers || !line.trim().is_empty(),
             "{about}: a blank line in a header"
         );
+        // What a careless server or mailbox file takes for the end of a message.
+        assert!(
+            !line.starts_with('.') && !line.starts_with("From "),
+            "{about}: {line}"
+        );
     }
 }
 
 /// Reads it with mail-parser.
-pub fn check_by_mail_parser(mail: &Rendered, eml: &[u8], wanted: &Wanted, about: &str) {
+fn check_by_mail_parser(mail: &Rendered, eml: &[u8], wanted: &Wanted, about: &str) {
     let read = MessageParser::default().parse(eml).expect("a message");
     assert_eq!(
         read.subject().unwrap_or_default(),
@@ -103,40 +108,51 @@ pub fn check_by_mail_parser(mail: &Rendered, eml: &[u8], wanted: &Wanted, about:
             Some("utf-8")
         );
     }
-    check_names(&read, about);
+    // It spells names its own way.
+    let names = read.headers().iter().map(|h| h.name().to_lowercase());
+    let meant = meant(mail).into_iter().map(str::to_lowercase);
+    assert!(names.eq(meant), "{about}: {:?}", read.headers());
 }
 
-fn check_names(read: &Message<'_>, about: &str) {
-    for name in [
-        "From",
-        "To",
-        "Subject",
-        "Date",
-        "Message-ID",
-        "MIME-Version",
-        "Content-Type",
-    ] {
-        let count = read
-            .headers()
-            .iter()
-            .filter(|h| h.name().eq_ignore_ascii_case(name))
-            .count();
-        assert_eq!(count, 1, "{about}: {name}");
+/// The headers that a message has: each once, and no other.
+fn meant(mail: &Rendered) -> Vec<&str> {
+    let reply_to = mail.reply_to.as_deref().filter(|to| !to.trim().is_empty());
+    ["From", "To"]
+        .into_iter()
+        .chain(reply_to.map(|_| "Reply-To"))
+        .chain(["Subject", "Date", "Message-ID"])
+        .chain(mail.headers.iter().map(|header| &*header.name))
+        .chain(["MIME-Version", "Content-Type", "Content-Transfer-Encoding"])
+        .collect()
+}
+
+/// Checks everything that both parsers say of all messages.
+pub fn check(mails: &[(String, Rendered, Wanted, Vec<u8>)]) {
+    for (about, mail, wanted, bytes) in mails {
+        check_lines(bytes, about);
+        check_by_mail_parser(mail, bytes, wanted, about);
+    }
+    let bytes: Vec<&[u8]> = mails.iter().map(|(_, _, _, bytes)| &**bytes).collect();
+    let read = read_by_python("read_mail.py", &bytes).unwrap_or_default();
+    for ((about, mail, wanted, _), read) in mails.iter().zip(&read) {
+        check_by_python(mail, read, wanted, about);
     }
 }
 
-/// Reads all with Python's email package. None: there is no Python here, which is allowed outside CI only.
-pub fn read_by_python(emls: &[Vec<u8>]) -> Option<Vec<Value>> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/read_mail.py");
+/// What a script of Python's says of each message. None: there is no Python here, which is allowed outside CI only.
+pub fn read_by_python(script: &str, emls: &[&[u8]]) -> Option<Vec<Value>> {
     let child = Command::new("python3")
-        .arg(script)
+        .arg(format!(
+            "{}/tests/judges/{script}",
+            env!("CARGO_MANIFEST_DIR")
+        ))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn();
     let mut child = match child {
         Ok(child) => child,
         Err(error) => {
-            crate::foreign::skip("read_by_python", &format!("no python3: {error}"));
+            crate::foreign::skip(script, &format!("no python3: {error}"));
             return None;
         }
     };
@@ -162,8 +178,9 @@ pub fn read_by_python(emls: &[Vec<u8>]) -> Option<Vec<Value>> {
 }
 
 /// Compares what Python read with what went in.
-pub fn check_by_python(mail: &Rendered, read: &Value, wanted: &Wanted, about: &str) {
+fn check_by_python(mail: &Rendered, read: &Value, wanted: &Wanted, about: &str) {
     assert_eq!(read["defects"], json!([]), "{about}");
+    assert_eq!(read["names"], json!(meant(mail)), "{about}: headers");
     assert_eq!(read["subject"], json!(wanted.subject), "{about}: subject");
     let found = |key: &str| -> Vec<(String, String)> {
         read[key]
@@ -219,7 +236,7 @@ pub fn check_by_python(mail: &Rendered, read: &Value, wanted: &Wanted, about: &s
 }
 
 /// With the line ends of the network.
-fn network(text: &str) -> String {
+pub fn network(text: &str) -> String {
     text.replace("\r\n", "\n")
         .replace('\r', "\n")
         .replace('\n', "\r\n")

@@ -5,6 +5,9 @@ mod browser;
 mod folder;
 #[path = "../harness/foreign.rs"]
 mod foreign;
+mod hostile;
 mod judge;
 mod messages;
+mod quoted_printable;
+mod samples;
 mod strange;

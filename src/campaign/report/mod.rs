@@ -267,12 +267,15 @@ fn length(duration: SignedDuration) -> String {
 
 /// A share in per cent: `99.6 %`; what is not quite all or nothing does not look so.
 fn share(part: u64, whole: u64) -> String {
-    if part == whole || whole == 0 {
-        return if part == 0 { "0 %" } else { "100 %" }.to_owned();
+    if part == 0 || whole == 0 {
+        return "0 %".to_owned();
+    }
+    if part == whole {
+        return "100 %".to_owned();
     }
     let share = part as f64 * 100.0 / whole as f64;
     match share {
-        ..0.1 if part > 0 => "< 0.1 %".to_owned(),
+        ..0.1 => "< 0.1 %".to_owned(),
         99.9.. => "> 99.9 %".to_owned(),
         share => format!("{share:.1} %"),
     }

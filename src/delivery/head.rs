@@ -129,7 +129,7 @@ fn plain<'m>(name: &'static str, value: String) -> Field<'m> {
     }
 }
 
-fn text<'m>(name: &'m str, value: &str) -> Field<'m> {
+fn text<'m>(name: &'static str, value: &str) -> Field<'m> {
     let plain = header::clean(value);
     Field {
         name: name.into(),
@@ -205,7 +205,12 @@ fn further_field<'m>(
             value: header::addresses(name, value),
         }
     } else {
-        text(name, value)
+        let plain = header::clean(value);
+        Field {
+            name: Cow::Borrowed(name),
+            value: header::words(name, &plain),
+            plain: Some(plain),
+        }
     };
     if let Some(length) = header::too_long(name, &field.value) {
         return Err(error(format!(

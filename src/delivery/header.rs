@@ -14,6 +14,9 @@ use super::party::ascii_domain;
 /// A word of more bytes than this is encoded, because an encoded word can be cut and a plain one cannot.
 const LONGEST_PLAIN: usize = 60;
 
+/// A word of a line that is no longer than [`LONGEST_LINE`], whatever its header's name.
+const LONGEST_WORD: usize = 900;
+
 /// RFC 5322: no line is longer than this.
 const LONGEST_LINE: usize = 998;
 
@@ -47,6 +50,16 @@ pub(super) fn clean_name(name: &str) -> String {
 /// Unstructured text, such as a subject; `clean` is what [`clean()`] leaves of it.
 pub(super) fn text(name: &str, clean: &str) -> String {
     written(name, |writer| write_text(writer, clean))
+}
+
+/// Words that programs read as they stand, such as Feedback-ID: encoded only where they cannot travel otherwise.
+pub(super) fn words(name: &str, clean: &str) -> String {
+    let plain = |word: &str| word.is_ascii() && word.len() <= LONGEST_WORD && !word.contains("=?");
+    if clean.split(' ').all(plain) {
+        written(name, |writer| writer.folding().write_str(clean))
+    } else {
+        text(name, clean)
+    }
 }
 
 /// `Name <address>`; the name is what [`clean_name`] leaves of it, the address is ASCII.

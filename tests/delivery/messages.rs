@@ -235,6 +235,31 @@ fn a_letter_has_its_envelope_and_the_headers_of_the_run() {
     assert_eq!(error.code(), "missing-recipient");
 }
 
+/// What programs read as it stands is not encoded because it is long.
+#[test]
+fn a_long_word_of_a_header_of_the_run_stays_one() {
+    let to = Some(mailbox(None, "ada@example.com"));
+    let mail = rendered("s", "hello@tea.example", to, "a", "b");
+    let with = |value: &str| {
+        let run = [Header::new("Feedback-ID", value)];
+        let bytes = letter(&mail, &run).expect("a letter").bytes;
+        let text = String::from_utf8(bytes).expect("ASCII");
+        let (_, rest) = text.split_once("Feedback-ID: ").expect("a header");
+        rest.split_once("\r\nMIME").expect("its end").0.to_owned()
+    };
+    let word = "sale-".repeat(30) + ":campaign:tea:letterpress";
+    assert_eq!(with(&word), word);
+    assert_eq!(
+        with(&format!("{word} {word}")),
+        format!("{word}\r\n {word}")
+    );
+    for text in [&"x".repeat(2_000), "é:a", "=?utf-8?q?x?="] {
+        let lines = with(text);
+        assert!(lines.starts_with("=?utf-8?b?"), "{lines}");
+        assert!(lines.split("\r\n").all(|line| line.len() <= 78), "{lines}");
+    }
+}
+
 #[test]
 fn an_identity_of_a_list_is_no_text() {
     let with = |value: &str| {

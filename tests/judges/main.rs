@@ -1,6 +1,10 @@
 //! Other people's programs judge ours: the README in this folder says how.
 
-#[cfg(all(unix, feature = "smtp"))]
+#[cfg(all(unix, feature = "cli"))]
+#[path = "../harness/campaign.rs"]
+#[allow(dead_code)]
+mod campaign;
+#[cfg(all(unix, feature = "cli"))]
 #[path = "../harness/certificates.rs"]
 mod certificates;
 #[path = "../harness/foreign.rs"]
@@ -12,7 +16,7 @@ mod django;
 mod feeds;
 mod jinja;
 mod mjml;
-#[cfg(all(unix, feature = "smtp"))]
+#[cfg(all(unix, feature = "cli"))]
 mod postfix;
 
 use std::ffi::OsStr;

@@ -17,6 +17,9 @@ use letterpress::delivery::{self, Letter, SinkAddress, Verdict};
 use letterpress::email::{Engine, FixedWorld, Recipient};
 use serde_json::json;
 
+use letterpress::campaign::State;
+
+use crate::campaign::Shop;
 use crate::certificates::Certificates;
 use crate::{foreign, installed};
 
@@ -106,6 +109,69 @@ fn postfix_delivers_what_was_sent() {
         "{LETTERS} letters over STARTTLS and 4 connections to Postfix in {took:.1?}, {:.0} a second",
         LETTERS as f64 / took.as_secs_f64()
     );
+}
+
+/// The program sends a campaign of a thousand people; what Postfix delivers is what `campaign replay` makes.
+#[test]
+fn postfix_takes_a_campaign() {
+    let test = "postfix_takes_a_campaign";
+    let Some(certificates) = Certificates::made() else {
+        return foreign::skip(test, "no openssl");
+    };
+    let postfix = match Postfix::start(certificates) {
+        Ok(postfix) => postfix,
+        Err(why) => return foreign::skip(test, &why),
+    };
+    let shop = Shop::new(LETTERS, "");
+    let sink = format!(
+        "smtp://localhost:{}?tls=required&ca={}&connections=4",
+        postfix.port,
+        certificates.path("issuer.pem").display()
+    );
+    shop.expect(
+        0,
+        &[
+            "send",
+            "campaigns/sale.toml",
+            "--to",
+            &sink,
+            "--run",
+            "r",
+            "--yes",
+        ],
+    );
+    assert_eq!(shop.count("r", State::Sent), LETTERS as u64);
+    let run = shop.opened("r");
+    let frozen = run.frozen().unwrap();
+    let rows = shop.rows("r");
+    let [delivered, replayed] = ["delivered", "replayed"].map(|folder| shop.path(folder));
+    fs::create_dir(&delivered).unwrap();
+    fs::create_dir(&replayed).unwrap();
+    for (number, message) in postfix.delivered(LETTERS).iter().enumerate() {
+        let (traces, to) = traces(message);
+        let replay = run
+            .replay(&frozen, rows[to].clone())
+            .unwrap()
+            .message
+            .unwrap();
+        let text = String::from_utf8_lossy(&replay).replace("\r\n", "\n");
+        assert!(message[traces.len()..] == text, "{to}: {message}");
+        fs::write(delivered.join(number.to_string()), message).unwrap();
+        fs::write(replayed.join(number.to_string()), replay).unwrap();
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges/read_back.py");
+    let read = Command::new("python3")
+        .arg(script)
+        .args([&delivered, &replayed])
+        .output();
+    match read {
+        Ok(read) => assert!(
+            read.status.success(),
+            "{}",
+            String::from_utf8_lossy(&read.stderr)
+        ),
+        Err(_) => foreign::skip(test, "no python3"),
+    }
 }
 
 /// A message that is written in two pieces waits 40 ms for the acknowledgement of the first: 24 letters a second. In one piece it

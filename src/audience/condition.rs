@@ -27,7 +27,12 @@ pub(super) struct Condition {
 #[derive(Debug, Clone)]
 pub(super) enum Test {
     /// A property of the profile.
-    Property { property: Property, filter: Filter },
+    Property {
+        property: Property,
+        filter: Filter,
+        at: Location,
+        path: String,
+    },
     /// How often something was done, or what it was worth.
     Metric(MetricTest),
     /// Steps, one after the other.

@@ -21,9 +21,9 @@ impl Conditions {
 impl Condition {
     pub(super) fn holds(&self, view: &View<'_>, moment: &Moment<'_>) -> bool {
         match &self.test {
-            Test::Property { property, filter } => {
-                filter.holds(property.held(view).as_ref(), moment)
-            }
+            Test::Property {
+                property, filter, ..
+            } => filter.holds(property.held(view).as_ref(), moment),
             Test::Metric(test) => test.holds(&view.tally(test, moment)),
             Test::Funnel(funnel) => view.funnel(funnel, moment),
             Test::Groups(groups) => groups.holds(view, moment),

@@ -239,6 +239,32 @@ impl Flow {
         }
     }
 
+    /// The list or segment that people come into, as it is named; None for other triggers.
+    pub fn trigger_group(&self) -> Option<&str> {
+        match &self.trigger {
+            Trigger::Group { group, .. } => Some(&group.written),
+            _ => None,
+        }
+    }
+
+    /// Where an action leads, as a marketer would say it.
+    pub fn ways(&self, action: &Action) -> String {
+        let to = |place: Option<usize>| match place.and_then(|place| self.actions.get(place)) {
+            Some(action) => action.id.clone(),
+            None => "the end".to_owned(),
+        };
+        match &action.kind {
+            ActionKind::ConditionalSplit(_) | ActionKind::TriggerSplit(_) => {
+                format!(
+                    "→ {}, else {}",
+                    to(action.links.if_true),
+                    to(action.links.if_false)
+                )
+            }
+            _ => format!("→ {}", to(action.links.next)),
+        }
+    }
+
     /// What makes it start, in a word: `metric`, `list`, `segment`, `date`, `price-drop`, `low-inventory`.
     pub fn trigger_kind(&self) -> &'static str {
         match &self.trigger {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `open` | all definitions of a shop read together: [`Audience`] |
 //! | `segment`, `members`, `choice` | a [`Segment`], who is in it, whom a campaign is for: [`Choice`] |
-//! | `flow`, `run`, `history`, `date_trigger` | a [`Flow`], somebody in it, what was done with them, dates that start it |
+//! | `flow`, `run`, `history`, `date_trigger`, `due` | a [`Flow`], somebody in it, what was done with them, dates that start it, and for whom |
 //! | `condition`, `evaluate`, `explain`, `words` | conditions, the one evaluator, why, in a marketer's words |
 //! | `filter`, `window`, `held`, `property` | what is asked of a value, of a time; the values |
 //! | `metric`, `consent`, `places`, `country`, `phone`, `sample` | what conditions ask about |
@@ -19,6 +19,7 @@ mod consent;
 mod country;
 mod current;
 mod date_trigger;
+mod due;
 mod evaluate;
 mod evidence;
 mod explain;
@@ -46,6 +47,7 @@ mod words;
 pub use choice::{Choice, ChoiceStep, Chosen, UnknownGroup};
 pub use condition::Conditions;
 pub use date_trigger::Fire;
+pub use due::Due;
 pub use evidence::Person;
 pub use explain::{ConditionExplanation, Explanation, GroupExplanation, SegmentExplanation};
 pub use flow::{Action, ActionKind, Delay, Flow, Message, TargetDate};

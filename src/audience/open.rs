@@ -1,6 +1,6 @@
 //! All segments and flows of a shop, with what they refer to looked up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -9,9 +9,11 @@ use super::condition::{Conditions, Group, Test};
 use super::flow::Flow;
 use super::metric::MetricName;
 use super::places::Places;
+use super::property::Property;
 use super::segment::Segment;
 use crate::data::{DataError, Database, Metric};
 use crate::diagnostic::{Diagnostic, Location, Source, nearest};
+use crate::value;
 
 /// The segments and flows of a shop; each knows what it refers to.
 #[derive(Debug, Default)]
@@ -85,6 +87,8 @@ const HEAVIEST: usize = 10_000;
 
 /// What definitions are held against.
 struct Known<'k> {
+    /// The properties that people have; empty where there are no people.
+    properties: HashSet<String>,
     lists: &'k [String],
     metrics: &'k [Arc<Metric>],
     places: &'k Arc<Places>,
@@ -100,6 +104,12 @@ impl AudienceBuilder {
     /// Adds the definition of a flow.
     pub fn flow(mut self, file: impl Into<String>, source: Arc<Source>) -> AudienceBuilder {
         self.flows.push((file.into(), source));
+        self
+    }
+
+    /// Takes the places of postal codes.
+    pub fn places(mut self, places: Places) -> AudienceBuilder {
+        self.places = places;
         self
     }
 
@@ -142,6 +152,7 @@ impl AudienceBuilder {
             drafts,
             broken,
             known: Known {
+                properties: properties(shop)?,
                 lists: &audience.lists,
                 metrics: &audience.metrics,
                 places: &audience.places,
@@ -295,6 +306,14 @@ impl Binder<'_> {
         let mut told = Vec::new();
         for condition in conditions.all_mut() {
             match &mut condition.test {
+                Test::Property {
+                    property: Property::Custom(name),
+                    at,
+                    path,
+                    ..
+                } => {
+                    told.extend(self.property(name, at, path, code));
+                }
                 Test::Metric(test) => told.extend(self.metric(&mut test.metric, code)),
                 Test::Event { metric, .. } => told.extend(self.metric(metric, code)),
                 Test::Funnel(funnel) => {
@@ -326,6 +345,28 @@ impl Binder<'_> {
             }
         }
         told
+    }
+
+    /// A property that nobody has is likely to be misspelt; but somebody may get it yet.
+    fn property(
+        &self,
+        name: &str,
+        at: &Location,
+        path: &str,
+        code: &'static str,
+    ) -> Option<Diagnostic> {
+        let known = &self.known.properties;
+        if known.is_empty() || known.contains(name) {
+            return None;
+        }
+        let warning = Diagnostic::warning(code, format!("nobody has the property '{name}'"));
+        let warning = warning.at(at.clone(), "").note(format!("at {path}"));
+        let mut names: Vec<&str> = known.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        Some(match nearest(name, names) {
+            Some(near) => warning.help(format!("did you mean '{near}'?")),
+            None => warning,
+        })
     }
 
     fn metric(&self, metric: &mut MetricName, code: &'static str) -> Option<Diagnostic> {
@@ -422,6 +463,23 @@ impl Binder<'_> {
 
 fn unusable(segment: &str) -> String {
     format!("the segment '{segment}' cannot be used: something is wrong with it")
+}
+
+/// So many people are looked at to know which properties there are.
+const LOOKED_AT: usize = 10_000;
+
+fn properties(shop: &dyn Database) -> Result<HashSet<String>, DataError> {
+    let mut names = HashSet::new();
+    for profile in shop.profiles().take(LOOKED_AT) {
+        for (name, _) in value::pairs(&profile?.properties) {
+            if let Some(name) = name.as_str()
+                && !names.contains(name)
+            {
+                names.insert(name.to_owned());
+            }
+        }
+    }
+    Ok(names)
 }
 
 /// An error at a place, with the way to it.

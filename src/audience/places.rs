@@ -97,16 +97,28 @@ impl Places {
 
     fn line(&mut self, line: &str) -> Option<()> {
         let cells: Vec<&str> = line.split('\t').collect();
-        let country = Country::named(cells.first()?)?.alpha_2;
-        let code = normal(country, cells.get(1)?)?;
+        let (country, code) = (cells.first()?, cells.get(1)?);
         let degrees = |at: usize, most: f64| -> Option<f64> {
             let number: f64 = cells.get(at)?.trim().parse().ok()?;
             (-most..=most).contains(&number).then_some(number)
         };
-        let (latitude, longitude) = (degrees(9, 90.0)?, degrees(10, 180.0)?);
-        let sum = self.codes.entry((country, code)).or_insert((0.0, 0.0, 0));
-        *sum = (sum.0 + latitude, sum.1 + longitude, sum.2 + 1);
-        Some(())
+        let point = Point {
+            latitude: degrees(9, 90.0)?,
+            longitude: degrees(10, 180.0)?,
+        };
+        self.put(country, code, point).then_some(())
+    }
+
+    /// Adds a place that has a code. Tells whether the country is known and the code is one.
+    pub fn put(&mut self, country: &str, code: &str, point: Point) -> bool {
+        let country = Country::named(country).map(|country| country.alpha_2);
+        let key = country.and_then(|country| Some((country, normal(country, code)?)));
+        let Some(key) = key else {
+            return false;
+        };
+        let sum = self.codes.entry(key).or_insert((0.0, 0.0, 0));
+        *sum = (sum.0 + point.latitude, sum.1 + point.longitude, sum.2 + 1);
+        true
     }
 
     /// Where a code of a country lies; the country by code or English name.

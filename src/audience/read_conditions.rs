@@ -294,6 +294,8 @@ impl Reader<'_> {
         Some(Test::Property {
             property: property?,
             filter,
+            at: self.location(property_at.range()),
+            path: property_at.path.clone(),
         })
     }
 

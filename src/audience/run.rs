@@ -53,7 +53,8 @@ pub enum Start {
 }
 
 impl Start {
-    fn at(&self) -> Timestamp {
+    /// When it happens.
+    pub fn at(&self) -> Timestamp {
         match self {
             Start::Event(event) => event.time,
             Start::Joined { at, .. } | Start::Price { at, .. } | Start::Inventory { at, .. } => *at,

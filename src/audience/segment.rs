@@ -75,6 +75,13 @@ impl Segment {
         self.conditions.words()
     }
 
+    /// The same, each of the groups that must all hold by itself.
+    pub fn group_words(&self) -> Vec<String> {
+        let groups = self.conditions.groups.iter();
+        let words = groups.map(|group| group.iter().map(|one| one.words()).collect::<Vec<_>>());
+        words.map(|words| words.join(" OR ")).collect()
+    }
+
     /// The definition in Klaviyo's current spelling.
     pub fn definition(&self) -> &serde_json::Value {
         &self.definition

@@ -28,7 +28,9 @@ impl Conditions {
 impl Condition {
     pub(super) fn words(&self) -> String {
         match &self.test {
-            Test::Property { property, filter } => {
+            Test::Property {
+                property, filter, ..
+            } => {
                 format!("{} {}", property.shown(), filter.words())
             }
             Test::Metric(test) => test.words(),

@@ -1,5 +1,6 @@
 //! A project: `letterpress.toml` and everything it names, opened and wired.
 
+mod audience;
 #[cfg(test)]
 mod broken;
 mod choice;
@@ -29,7 +30,7 @@ use crate::feeds::{FeedDefinition, Feeds, Interactions, PriceChange, once};
 use crate::links::Keys;
 use crate::mjml::Picked;
 #[cfg(feature = "store")]
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 pub use choice::{Choice, ChoiceError, Wanted, Wish, shown};
 pub use clock::moment;
@@ -109,6 +110,9 @@ pub struct Data {
     pub coupons: Coupons,
     /// What was wrong with single lines.
     pub findings: Vec<Diagnostic>,
+    /// The database as what it is, for what is not asked through traits.
+    #[cfg(feature = "store")]
+    store: Option<Arc<Store>>,
     /// Prices that changed, for feeds.
     price_changes: Vec<PriceChange>,
     /// Read for feeds when the first is asked for; or why it cannot be read.
@@ -124,6 +128,8 @@ impl Data {
             feeds: None,
             coupons: Coupons::default(),
             findings,
+            #[cfg(feature = "store")]
+            store: None,
             price_changes: Vec::new(),
             interactions: OnceLock::new(),
         }

@@ -237,6 +237,31 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Hands over all postal codes, those of the data folder and imported ones: country, code, latitude, longitude.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn postal_codes(
+        &self,
+        mut each: impl FnMut(&str, &str, f64, f64),
+    ) -> Result<(), StoreError> {
+        let mut read = || -> Result<(), StoreError> {
+            let connection = self.connection();
+            let mut statement = connection.prepare_cached(
+                "SELECT country, code, latitude, longitude FROM postal_code ORDER BY country, code, latitude, longitude",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (country, code): (String, String) = (row.get(0)?, row.get(1)?);
+                each(&country, &code, row.get(2)?, row.get(3)?);
+            }
+            Ok(())
+        };
+        read().map_err(|error| error.of(self.path()))
+    }
+}
+
 impl Profiles for Store {
     fn profile(&self, id: &str) -> Result<Option<Arc<Profile>>, DataError> {
         self.one(0, id)

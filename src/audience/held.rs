@@ -81,7 +81,7 @@ impl<'a> Held<'a> {
     pub(super) fn time(&self) -> Option<Timestamp> {
         match self {
             Held::Time(time) => Some(*time),
-            Held::Text(text) => instant(text),
+            Held::Text(text) => date(text),
             Held::Number(Number::Whole(seconds)) => {
                 Timestamp::from_second(i64::try_from(*seconds).ok()?).ok()
             }
@@ -117,6 +117,17 @@ impl<'a> Held<'a> {
             Held::Object => "an object".to_owned(),
             other => other.text().unwrap_or_default().into_owned(),
         }
+    }
+}
+
+/// A text that is a date. Of numbers only plain ones are seconds: `1e2` and `+7` are something else.
+fn date(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let is_number = text.parse::<f64>().is_ok();
+    let plain = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
+    match is_number && !text.chars().all(plain) {
+        true => None,
+        false => instant(text),
     }
 }
 

@@ -108,7 +108,8 @@ fn second(time: Timestamp) -> i64 {
 }
 
 fn date(second: i64) -> Date {
-    let time = Timestamp::from_second(second).unwrap_or_default();
+    let (least, most) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    let time = Timestamp::from_second(second.clamp(least, most)).unwrap_or_default();
     TimeZone::UTC.to_datetime(time).date()
 }
 

@@ -13,31 +13,33 @@ use super::table::{Side, Table};
 use crate::audience::{Audience, Explanation};
 use crate::data::{Identity, Profile};
 use crate::diagnostic::Diagnostic;
-use crate::project::{Data, Selector, Wanted, fresh_seed};
+use crate::project::{Data, Project, Selector, Wanted, fresh_seed};
 
 /// A project with its segments and flows.
-pub(super) struct Opened {
-    pub(super) data: Arc<Data>,
-    pub(super) audience: Audience,
-    findings: Vec<Diagnostic>,
+pub(super) struct Opened<'p> {
+    pub(super) data: &'p Data,
+    pub(super) audience: &'p Audience,
+    findings: &'p [Diagnostic],
     pub(super) now: ZonedDateTime,
 }
 
-pub(super) fn open(global: &Global, output: &Output) -> Result<Opened, Trouble> {
-    let project = opening::project(global)?;
+pub(super) fn open<'p>(
+    project: &'p Project,
+    global: &Global,
+    output: &Output,
+) -> Result<Opened<'p>, Trouble> {
     let now = opening::now(global, &project.config().zone)?;
-    opening::say_findings(&project, output)?;
+    opening::say_findings(project, output)?;
     let (audience, findings) = project.audience()?;
-    let data = project.data()?.clone();
     Ok(Opened {
-        data,
+        data: project.data()?,
         audience,
         findings,
         now,
     })
 }
 
-impl Opened {
+impl Opened<'_> {
     /// Says what is worth knowing about one definition.
     pub(super) fn say_of(&self, folder: &str, file: &str, output: &Output) {
         let of = format!("{folder}/{file}.json");

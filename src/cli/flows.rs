@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::Global;
-use super::audience::{Opened, member, open, tree};
+use super::audience::{self, Opened, member, tree};
+use super::open;
 use super::output::{Output, Trouble};
 use super::render::from_file;
 use super::table::{Side, Table};
@@ -70,7 +71,8 @@ pub(super) struct Due {
 }
 
 pub(super) fn run(command: FlowsCommand, global: &Global, output: &Output) -> Result<u8, Trouble> {
-    let opened = open(global, output)?;
+    let project = open::project(global)?;
+    let opened = audience::open(&project, global, output)?;
     match command {
         FlowsCommand::List => list(&opened, output),
         FlowsCommand::Show(args) => show(&*find(&opened, &args.flow, output)?, output),
@@ -81,7 +83,7 @@ pub(super) fn run(command: FlowsCommand, global: &Global, output: &Output) -> Re
 }
 
 /// The flow that somebody names; what is worth knowing about it is said.
-fn find(opened: &Opened, name: &str, output: &Output) -> Result<Arc<Flow>, Trouble> {
+fn find(opened: &Opened<'_>, name: &str, output: &Output) -> Result<Arc<Flow>, Trouble> {
     if let Some(flow) = opened.audience.flow(name) {
         opened.say_of("flows", &flow.file, output);
         return Ok(flow.clone());
@@ -122,7 +124,7 @@ fn described(flow: &Flow) -> serde_json::Value {
     })
 }
 
-fn list(opened: &Opened, output: &Output) -> Result<(), Trouble> {
+fn list(opened: &Opened<'_>, output: &Output) -> Result<(), Trouble> {
     opened.say_all("flows", output);
     let flows = opened.audience.flows();
     if output.is_json() {
@@ -181,7 +183,7 @@ fn show(flow: &Flow, output: &Output) -> Result<(), Trouble> {
     output.table(&table)
 }
 
-fn explain(args: &Explain, opened: &Opened, output: &Output) -> Result<(), Trouble> {
+fn explain(args: &Explain, opened: &Opened<'_>, output: &Output) -> Result<(), Trouble> {
     let flow = find(opened, &args.flow, output)?;
     let profile = opened.person(&args.profile)?;
     let person = Person::of(&*opened.data.shop, profile.clone())?;
@@ -222,7 +224,7 @@ fn explain(args: &Explain, opened: &Opened, output: &Output) -> Result<(), Troub
 /// What would start the flow for somebody.
 fn start(
     args: &Explain,
-    opened: &Opened,
+    opened: &Opened<'_>,
     flow: &Flow,
     person: Person,
     now: Timestamp,
@@ -368,7 +370,7 @@ fn walked(step: &WalkStep, output: &Output) -> Result<(), Trouble> {
     }
 }
 
-fn due(args: &Due, opened: &Opened, output: &Output) -> Result<(), Trouble> {
+fn due(args: &Due, opened: &Opened<'_>, output: &Output) -> Result<(), Trouble> {
     let flow = find(opened, &args.flow, output)?;
     if flow.trigger_kind() != "date" {
         return Err(Trouble::with_help(

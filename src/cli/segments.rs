@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::Global;
-use super::audience::{Opened, member, open, people_table, tree};
+use super::audience::{self, Opened, member, people_table, tree};
+use super::open;
 use super::output::{Output, Trouble};
 use super::table::{Side, Table};
 use crate::audience::{Person, Segment};
@@ -61,7 +62,8 @@ pub(super) fn run(
     global: &Global,
     output: &Output,
 ) -> Result<u8, Trouble> {
-    let opened = open(global, output)?;
+    let project = open::project(global)?;
+    let opened = audience::open(&project, global, output)?;
     match command {
         SegmentsCommand::List => list(&opened, output),
         SegmentsCommand::Show(args) => show(&*find(&opened, &args.segment, output)?, output),
@@ -72,7 +74,7 @@ pub(super) fn run(
 }
 
 /// The segment that somebody names; what is worth knowing about it is said.
-fn find(opened: &Opened, name: &str, output: &Output) -> Result<Arc<Segment>, Trouble> {
+fn find(opened: &Opened<'_>, name: &str, output: &Output) -> Result<Arc<Segment>, Trouble> {
     if let Some(segment) = opened.audience.segment(name) {
         opened.say_of("segments", &segment.file, output);
         return Ok(segment.clone());
@@ -100,7 +102,7 @@ fn find(opened: &Opened, name: &str, output: &Output) -> Result<Arc<Segment>, Tr
     ))
 }
 
-fn list(opened: &Opened, output: &Output) -> Result<(), Trouble> {
+fn list(opened: &Opened<'_>, output: &Output) -> Result<(), Trouble> {
     opened.say_all("segments", output);
     let segments = opened.audience.segments();
     if output.is_json() {
@@ -147,7 +149,7 @@ fn show(segment: &Segment, output: &Output) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn members(args: &Members, opened: &Opened, output: &Output) -> Result<(), Trouble> {
+fn members(args: &Members, opened: &Opened<'_>, output: &Output) -> Result<(), Trouble> {
     let segment = find(opened, &args.segment, output)?;
     let shop = &*opened.data.shop;
     let members = segment.members(shop, opened.now.timestamp())?;
@@ -168,7 +170,7 @@ fn members(args: &Members, opened: &Opened, output: &Output) -> Result<(), Troub
     Ok(())
 }
 
-fn explain(args: &Explain, opened: &Opened, output: &Output) -> Result<(), Trouble> {
+fn explain(args: &Explain, opened: &Opened<'_>, output: &Output) -> Result<(), Trouble> {
     let segment = find(opened, &args.segment, output)?;
     let profile = opened.person(&args.profile)?;
     let person = Person::of(&*opened.data.shop, profile.clone())?;

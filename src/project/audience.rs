@@ -5,18 +5,61 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Project, ProjectError};
-use crate::audience::{Audience, AudienceBuilder};
+use crate::audience::{Audience, AudienceBuilder, Flow};
 #[cfg(feature = "store")]
 use crate::audience::{Places, Point};
 use crate::diagnostic::{Diagnostic, Source};
+use crate::email::Email;
 
 impl Project {
     /// The segments (`segments/*.json`) and flows (`flows/*.json`) of the data folder, with the postal codes they need
-    /// (`postal-codes/*.txt`), and what is wrong with them. Read anew whenever it is asked for.
+    /// (`postal-codes/*.txt`), and what is wrong with them; read once.
     ///
     /// # Errors
     /// A file or the data cannot be read.
-    pub fn audience(&self) -> Result<(Audience, Vec<Diagnostic>), ProjectError> {
+    pub fn audience(&self) -> Result<(&Audience, &[Diagnostic]), ProjectError> {
+        let opened = match self.audience.get() {
+            Some(opened) => opened,
+            None => {
+                let opened = self.open_audience()?;
+                self.audience.get_or_init(|| opened)
+            }
+        };
+        Ok((&opened.0, &opened.1))
+    }
+
+    /// The flows that send an email: they name its folder, or the `id` in its `email.toml`.
+    ///
+    /// # Errors
+    /// As [`Project::audience`].
+    pub fn flows_of(&self, email: &Email) -> Result<Vec<Arc<Flow>>, ProjectError> {
+        if !self.data_folder().join("flows").is_dir() {
+            return Ok(Vec::new());
+        }
+        let id = email.manifest().id.as_deref();
+        let is = |template: &str| template == email.name() || Some(template) == id;
+        let (audience, _) = self.audience()?;
+        let sends = |flow: &&Arc<Flow>| {
+            let mut templates = flow
+                .messages()
+                .filter_map(|(_, message)| message.template_id.as_deref());
+            templates.any(is)
+        };
+        Ok(audience.flows().iter().filter(sends).cloned().collect())
+    }
+
+    /// The metric of the event that starts an email's flow: the flow's file has the last word, then `[trigger]`.
+    ///
+    /// # Errors
+    /// As [`Project::audience`].
+    pub fn trigger_metric(&self, email: &Email) -> Result<Option<String>, ProjectError> {
+        Ok(match self.flows_of(email)?.first() {
+            Some(flow) => flow.trigger_metric().map(str::to_owned),
+            None => email.manifest().metric.clone(),
+        })
+    }
+
+    fn open_audience(&self) -> Result<(Audience, Vec<Diagnostic>), ProjectError> {
         let data = self.data()?;
         let folder = self.data_folder();
         let segments = sources(&folder.join("segments"), "json")?;

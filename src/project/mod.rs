@@ -23,6 +23,7 @@ use std::sync::OnceLock;
 
 use jiff::ZonedDateTime;
 
+use crate::audience::Audience;
 use crate::data::{Coupons, DataError, Database, Organization, Shop, catalog_item_value};
 use crate::diagnostic::{Diagnostic, Location, Source};
 use crate::email::{Compiling, Email, EmailError, Engine, Layouts};
@@ -96,6 +97,7 @@ pub struct Project {
     config: Config,
     engine: Arc<Engine>,
     data: OnceLock<Arc<Data>>,
+    audience: OnceLock<(Audience, Vec<Diagnostic>)>,
 }
 
 /// The data of a project as it was read.
@@ -214,6 +216,7 @@ impl Project {
             root,
             config,
             data: OnceLock::new(),
+            audience: OnceLock::new(),
         })
     }
 
@@ -290,6 +293,7 @@ impl Project {
             config: self.config.clone(),
             engine: self.engine.clone(),
             data: OnceLock::new(),
+            audience: OnceLock::new(),
         }
     }
 

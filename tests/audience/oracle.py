@@ -573,8 +573,8 @@ def shop(folder, seed, definitions, people):
     (folder / "lists").mkdir(exist_ok=True)
     profiles = [profile(dice, n) for n in range(people)]
     (folder / "profiles.jsonl").write_text("".join(json.dumps(p["attributes"]) + "\n" for p in profiles), "utf-8")
-    rows = [{"metric": m, "time": 0, "properties": {}} for m in METRICS]
-    rows += [{"metric": e["metric"], "id": e["id"], "time": e["t"], "profile": {"external_id": p["attributes"]["external_id"]}, "properties": e["properties"]}
+    (folder / "metrics.jsonl").write_text("".join(json.dumps({"name": m}) + "\n" for m in METRICS), "utf-8")
+    rows = [{"metric": e["metric"], "id": e["id"], "time": e["t"], "profile": {"external_id": p["attributes"]["external_id"]}, "properties": e["properties"]}
              for p in profiles for e in p["events"]]
     (folder / "events.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), "utf-8")
     for name in LISTS:
@@ -598,7 +598,7 @@ def shop(folder, seed, definitions, people):
 
 
 # ------------------------------------------------------------------ dates that make flows start
-ZONES = ["UTC", "America/New_York", "Europe/Amsterdam", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns", "Asia/Kathmandu", "Africa/Casablanca",
+ZONES = ["UTC", "America/New_York", "Europe/Amsterdam", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns", "Asia/Kathmandu", "America/Havana",
          "America/Sao_Paulo", "Pacific/Kiritimati", "America/Los_Angeles", "Africa/Cairo"]
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 

@@ -255,24 +255,17 @@ impl Executor {
             Verdict::Leave => return Ok(()),
         }
         let next = flow.next(action, &entry, &person, &history, now);
-        match next.action {
-            Some(action) => {
-                let action = action.id.clone();
-                self.put(
-                    next.at.max(now),
-                    Task::Action {
-                        flow: number,
-                        customer,
-                        entry,
-                        action,
-                    },
-                );
-            }
-            None => self
-                .histories
-                .entry(customer)
-                .or_default()
-                .ended(&flow.file, now),
+        if let Some(action) = next.action {
+            let action = action.id.clone();
+            self.put(
+                next.at.max(now),
+                Task::Action {
+                    flow: number,
+                    customer,
+                    entry,
+                    action,
+                },
+            );
         }
         Ok(())
     }

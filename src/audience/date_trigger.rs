@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 
-use super::evidence::Person;
+use super::evidence::View;
 use super::property::Property;
 use super::window::Moment;
 use crate::data::Profile;
@@ -61,9 +61,8 @@ pub struct Fire {
 impl DateTrigger {
     /// The date of a profile: the day in UTC, whatever the time.
     pub(super) fn date(&self, profile: &Profile) -> Option<Date> {
-        let person = Person::new(profile.clone().into(), Vec::new(), Vec::new());
         let moment = Moment::at(Timestamp::MAX);
-        let held = self.property.held(&person.view(&moment))?;
+        let held = self.property.held(&View::alone(profile, &moment))?;
         Some(TimeZone::UTC.to_datetime(held.time()?).date())
     }
 

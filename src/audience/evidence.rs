@@ -102,7 +102,30 @@ pub(super) trait Counted {
     fn joined(&self, list: &str) -> Option<Option<Timestamp>>;
 }
 
+/// Somebody of whom only the profile matters.
+struct Nothing;
+
+impl Counted for Nothing {
+    fn tally(&self, _: &MetricTest) -> Tally {
+        Tally::default()
+    }
+    fn funnel(&self, _: &Funnel) -> bool {
+        false
+    }
+    fn active(&self) -> Option<(Timestamp, Timestamp)> {
+        None
+    }
+    fn joined(&self, _: &str) -> Option<Option<Timestamp>> {
+        None
+    }
+}
+
 impl<'v> View<'v> {
+    /// A profile by itself.
+    pub(super) fn alone(profile: &'v Profile, moment: &Moment<'_>) -> View<'v> {
+        View::counted(profile, &Nothing, moment)
+    }
+
     pub(super) fn counted(
         profile: &'v Profile,
         counted: &'v dyn Counted,

@@ -29,8 +29,6 @@ pub struct FlowEntry {
     pub flow: String,
     /// When.
     pub at: Timestamp,
-    /// When they came to its end, if they did.
-    pub ended: Option<Timestamp>,
 }
 
 /// That somebody was sent a message.
@@ -48,7 +46,6 @@ impl History {
         self.entries.push(FlowEntry {
             flow: flow.into(),
             at,
-            ended: None,
         });
     }
 
@@ -58,14 +55,6 @@ impl History {
             channel: channel.into(),
             at,
         });
-    }
-
-    /// Remembers that they came to the end of a flow, the last time they were in it.
-    pub fn ended(&mut self, flow: &str, at: Timestamp) {
-        let entries = self.entries.iter_mut().filter(|one| one.flow == flow);
-        if let Some(last) = entries.max_by_key(|one| one.at) {
-            last.ended = Some(at);
-        }
     }
 }
 
@@ -79,16 +68,13 @@ pub(super) struct Past<'v> {
 }
 
 impl Past<'_> {
-    /// Whether somebody is in a flow or, where a span is given, entered it within that.
+    /// Whether somebody entered a flow before: within a span, or ever.
     pub(super) fn was_in(&self, flow: Option<&str>, within: Option<Span>, now: i64) -> bool {
         let flow = flow.unwrap_or(self.flow);
         self.history.entries.iter().any(|one| {
             let itself = one.flow == self.flow && Some(one.at) == self.entered;
             let at = one.at.as_second();
-            let counts = match within {
-                None => one.ended.is_none_or(|ended| ended.as_second() > now),
-                Some(span) => at >= since(span, now),
-            };
+            let counts = within.is_none_or(|span| at >= since(span, now));
             one.flow == flow && !itself && at <= now && counts
         })
     }

@@ -199,9 +199,7 @@ impl Reader<'_> {
                 let field_at = self.needed(at, &["field", "property"], "this condition")?;
                 let field = self.text(&field_at)?;
                 if is_extra(&field) || field.contains('.') {
-                    self.warning(&field_at, format!("Klaviyo's editor cannot filter by '{}'", brief(&field)))
-                        .help
-                        .push("it works here; in Klaviyo only what stands at the top of the properties does".to_owned());
+                    self.ours(&field_at, format!("Klaviyo's editor cannot filter by '{}'", brief(&field)), "it works here; in Klaviyo only what stands at the top of the properties does");
                 }
                 let filter = self.needed(at, &["filter"], "this condition")?;
                 let filter = self.filter(&filter, About::Trigger)?;
@@ -225,7 +223,7 @@ impl Reader<'_> {
                 Test::Sample(number)
             }
             "profile-not-in-flow" => {
-                let known = ["type", "timeframe_filter", "flow_id", "flow_ids"];
+                let known = ["type", "timeframe_filter", "flow_id"];
                 self.object(at, &known, "this condition")?;
                 let flow = match at.get("flow_id") {
                     Some(flow) => Some(self.text(&flow)?),
@@ -386,14 +384,10 @@ impl Reader<'_> {
                     );
                     return None;
                 }
-                self.warning(
+                self.ours(
                     &property_at,
                     format!("Klaviyo's editor cannot filter by '{named}'"),
-                )
-                .help
-                .push(
-                    "it works here; in Klaviyo only what stands at the top of the properties does"
-                        .to_owned(),
+                    "it works here; in Klaviyo only what stands at the top of the properties does",
                 );
             }
             let filter = self.needed(one, &["filter"], "a filter of events")?;

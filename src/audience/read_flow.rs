@@ -17,7 +17,7 @@ use super::held::{Number, brief};
 use super::json::Node;
 use super::property::Property;
 use super::read_conditions::Of;
-use super::reader::{At, Reader};
+use super::reader::{At, Reader, What};
 use crate::diagnostic::{Diagnostic, Source, nearest};
 
 const TRIGGERS: [&str; 6] = [
@@ -49,7 +49,7 @@ impl Flow {
         source: &Arc<Source>,
         zone: &TimeZone,
     ) -> (Option<Flow>, Vec<Diagnostic>) {
-        let mut reader = Reader::new(source, "flow-definition");
+        let mut reader = Reader::new(source, What::Flow);
         let Some(json) = reader.json() else {
             return (None, reader.findings);
         };

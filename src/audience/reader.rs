@@ -9,10 +9,17 @@ use crate::data::instant;
 use crate::diagnostic::{Diagnostic, Location, Source, nearest};
 use jiff::Timestamp;
 
+/// Whose definition is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Segment,
+    Flow,
+}
+
 /// Collects what is wrong with a definition.
 pub(super) struct Reader<'s> {
     pub(super) source: &'s Arc<Source>,
-    code: &'static str,
+    what: What,
     pub(super) findings: Vec<Diagnostic>,
 }
 
@@ -70,10 +77,10 @@ impl<'j> At<'j> {
 }
 
 impl<'s> Reader<'s> {
-    pub(super) fn new(source: &'s Arc<Source>, code: &'static str) -> Reader<'s> {
+    pub(super) fn new(source: &'s Arc<Source>, what: What) -> Reader<'s> {
         Reader {
             source,
-            code,
+            what,
             findings: Vec::new(),
         }
     }
@@ -89,6 +96,13 @@ impl<'s> Reader<'s> {
         self.findings.iter().any(Diagnostic::is_error)
     }
 
+    fn wrong(&self, title: impl Into<String>) -> Diagnostic {
+        match self.what {
+            What::Segment => Diagnostic::error("segment-definition", title),
+            What::Flow => Diagnostic::error("flow-definition", title),
+        }
+    }
+
     fn put(&mut self, diagnostic: Diagnostic, path: &str, at: Range<usize>) -> &mut Diagnostic {
         let diagnostic = diagnostic.at(self.location(at), "");
         self.findings.push(match path.is_empty() {
@@ -101,7 +115,7 @@ impl<'s> Reader<'s> {
 
     /// Something is wrong with a value.
     pub(super) fn error(&mut self, at: &At<'_>, title: impl Into<String>) -> &mut Diagnostic {
-        let diagnostic = Diagnostic::error(self.code, title);
+        let diagnostic = self.wrong(title);
         self.put(diagnostic, &at.path, at.range())
     }
 
@@ -115,9 +129,10 @@ impl<'s> Reader<'s> {
         self.error(at, title).help.push(help.into());
     }
 
-    pub(super) fn warning(&mut self, at: &At<'_>, title: impl Into<String>) -> &mut Diagnostic {
-        let diagnostic = Diagnostic::warning(self.code, title);
-        self.put(diagnostic, &at.path, at.range())
+    /// Klaviyo cannot do this, and Letterpress can.
+    pub(super) fn ours(&mut self, at: &At<'_>, title: impl Into<String>, help: impl Into<String>) {
+        let diagnostic = Diagnostic::warning("klaviyo-editor", title).help(help);
+        self.put(diagnostic, &at.path, at.range());
     }
 
     /// An error about a value of the wrong kind.
@@ -144,10 +159,8 @@ impl<'s> Reader<'s> {
         }
         for member in at.members() {
             if !known.contains(&member.name.as_str()) {
-                let diagnostic = Diagnostic::error(
-                    self.code,
-                    format!("'{}' is no key of {what}", brief(&member.name)),
-                );
+                let diagnostic =
+                    self.wrong(format!("'{}' is no key of {what}", brief(&member.name)));
                 let help = match nearest(&member.name, known.iter().copied()) {
                     Some(near) => format!("did you mean '{near}'?"),
                     None => format!("the keys of {what}: {}", known.join(", ")),

@@ -10,7 +10,7 @@ use super::evidence::Person;
 use super::explain::Explanation;
 use super::json::{Json, Node};
 use super::read_conditions::Of;
-use super::reader::{At, Reader};
+use super::reader::{At, Reader, What};
 use super::window::Moment;
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -48,7 +48,7 @@ pub struct Segment {
 impl Segment {
     /// Reads a segment: Klaviyo's resource, its attributes, or the definition alone. What it refers to is not looked up yet.
     pub(super) fn read(file: &str, source: &Arc<Source>) -> (Option<Segment>, Vec<Diagnostic>) {
-        let mut reader = Reader::new(source, "segment-definition");
+        let mut reader = Reader::new(source, What::Segment);
         let Some(json) = reader.json() else {
             return (None, reader.findings);
         };

@@ -60,7 +60,7 @@ impl Condition {
                     Some(span) => {
                         format!("has not entered {flow} in the last {}", span_words(*span))
                     }
-                    None => format!("is not in {flow} already"),
+                    None => format!("has not entered {flow} before"),
                 }
             }
             Test::NotSent { channel, within } => {

@@ -40,10 +40,13 @@ pub(super) fn open<'p>(
 }
 
 impl Opened<'_> {
-    /// Says what is worth knowing about one definition.
+    /// Says what is worth knowing about one definition, whoever asks for it.
     pub(super) fn say_of(&self, folder: &str, file: &str, output: &Output) {
         let of = format!("{folder}/{file}.json");
-        output.diagnostics(&self.about(|name| name.ends_with(&of)));
+        let mut findings = self.about(|name| name.ends_with(&of));
+        // What Klaviyo cannot do is said where definitions are looked at.
+        findings.retain(|one| one.code != "klaviyo-editor");
+        output.diagnostics(&findings);
     }
 
     /// Says what is worth knowing about all definitions of a folder, and about postal codes.

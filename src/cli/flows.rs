@@ -398,6 +398,11 @@ fn due(args: &Due, opened: &Opened<'_>, output: &Output) -> Result<(), Trouble> 
     if to < from {
         return Err(Trouble::told("--to lies before --from"));
     }
+    if i32::from(to.year()) - i32::from(from.year()) > 10 {
+        return Err(Trouble::told(
+            "--from and --to are no more than ten years apart",
+        ));
+    }
     let due = flow.due(&*opened.data.shop, from, to)?;
     if output.is_json() {
         let people: Vec<_> = due

@@ -237,7 +237,7 @@ impl std::fmt::Display for Number {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Number::Whole(whole) => write!(f, "{whole}"),
-            Number::Float(float) => f.write_str(&value::format_float(*float)),
+            Number::Float(float) => f.write_str(&value::python_str(&Value::from(*float))),
         }
     }
 }

@@ -8,6 +8,7 @@ bytes. It writes
 
     organization.toml  profiles.jsonl (312)  metrics.jsonl  catalog.jsonl (60 items, their variants and categories)
     events.jsonl (5,080)  feeds.toml  coupons.csv  lists/newsletter.csv  lists/tasting-club.csv
+    segments/*.json  flows/*.json  postal-codes/*.txt, which are described in audience.py
 
 Everything is invented; addresses end in reserved domains, phone numbers are from the range kept for fiction. "Today"
 in the data is 2026-11-20 at 18:00 UTC: nothing is later, and much lies in the thirty days before. The data is untidy
@@ -26,6 +27,8 @@ import datetime as dt
 import json
 import pathlib
 import random
+
+import audience
 
 HERE = pathlib.Path(__file__).resolve().parent
 SITE = "https://northwind-tea.example/"
@@ -775,6 +778,22 @@ filters.category_include = { match = "any", ids = ["tea"] }
 [BEST_SELLERS]
 order       = "best_selling"
 window_days = 90
+
+# What this person looked at, often and of late; who looked at nothing sees what sells.
+[RECENTLY_VIEWED]
+order    = "recently_viewed"
+fallback = { order = "best_selling" }
+
+# What people bought who bought the same as this person; not what they have already.
+[ALSO_LIKE]
+order    = "also_like"
+fallback = { order = "best_selling" }
+fill     = "newest"
+
+# What lies in a basket beside what the event names: under a cart, or in the thanks for an order.
+[GOES_WITH]
+order    = "bought_together"
+fallback = { order = "trending" }
 '''
 
 
@@ -823,6 +842,8 @@ def main():
     write("catalog.jsonl", jsonl(catalog()))
     write("events.jsonl", jsonl(event_line(t, person, metric, props, plain) for t, _, person, metric, props, plain in log.rows))
     write("feeds.toml", FEEDS)
+    for name, text in audience.files({name: mid for name, _, mid in METRICS}):
+        write(name, text)
     codes = []
     for coupon, prefix, n in (("WELCOME10", "WEL", 60), ("BIRTHDAY", "BDAY", 40)):
         codes += [(coupon, f"{prefix}-" + "".join(rng.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(6))) for _ in range(n)]

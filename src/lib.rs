@@ -40,6 +40,7 @@
 //! | [`plaintext`] | tokens of HTML | tokens of the text part |
 //! | [`data`] | JSON lines in Klaviyo's shapes | profiles, events, metrics, catalog |
 //! | [`feeds`] | interactions and a catalog | ordered lists of products |
+//! | [`audience`] | a definition, a person, a moment | in a segment or not, kept by a flow or not, and why |
 //! | [`links`] | a secret, a claim | signed tokens, and their check |
 //! | [`email`] | a folder of templates | an email that renders: [`email::Outcome`] |
 //! | [`delivery`] | a rendered email | a message, a folder of messages, sinks (features `mail`, `smtp`) |
@@ -64,6 +65,7 @@
 
 #[cfg(feature = "preview")]
 pub mod api;
+pub mod audience;
 pub mod campaign;
 pub mod check;
 #[cfg(feature = "cli")]

@@ -6,12 +6,14 @@
 //! | `census` | what the data has at a path |
 //! | `blanks` | for whom what an email prints is blank |
 //! | `trial` | filters tried on values of the data |
+//! | `flows` | whether `[trigger]` says what the flow that sends the email says |
 //! | `allow` | findings silenced by a comment |
 //! | `formats` | findings as JSON, as GitHub's annotations, as SARIF |
 
 mod allow;
 mod blanks;
 mod census;
+mod flows;
 mod formats;
 mod rules;
 mod trial;
@@ -93,6 +95,11 @@ impl<'p> Checker<'p> {
         let (reads, files) = reads(&email, &library);
         let mut findings = email.findings().to_vec();
         findings.extend(rules::findings(self, &email, &reads, &library, &files));
+        let source = library.file(&format!("{name}/email.toml"));
+        let source = source.map(|file| library.sources().get(file));
+        for flow in self.project.flows_of(&email)? {
+            findings.extend(flows::difference(email.manifest(), &flow, source));
+        }
         if let Some(error) = self.failure.get() {
             return Err(DataError::Lookup(error.to_string().into()).into());
         }

@@ -1,5 +1,6 @@
 //! The command line: arguments, one call into the library, printing. One file a command.
 
+mod audience;
 mod beside;
 mod campaign;
 mod check;
@@ -7,12 +8,14 @@ mod compile;
 mod data;
 mod explain;
 mod feeds;
+mod flows;
 mod init;
 mod open;
 mod output;
 #[cfg(feature = "preview")]
 mod preview;
 mod render;
+mod segments;
 mod table;
 mod target;
 
@@ -113,6 +116,12 @@ enum Command {
     /// Product feeds: what is in them, for everybody or for one person, and why
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
+    /// Segments: who is in them, and why
+    #[command(subcommand)]
+    Segments(segments::SegmentsCommand),
+    /// Flows: whom they keep, and whom a date brings in
+    #[command(subcommand)]
+    Flows(flows::FlowsCommand),
     /// Campaigns: one email for many people
     #[command(subcommand)]
     Campaign(campaign::CampaignCommand),
@@ -154,6 +163,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, &output),
         Command::Data(command) => data::run(command, &cli.global, &output),
         Command::Feeds(command) => feeds::run(command, &cli.global, &output),
+        Command::Segments(command) => segments::run(command, &cli.global, &output),
+        Command::Flows(command) => flows::run(command, &cli.global, &output),
         Command::Campaign(command) => campaign::run(command, &cli.global, &output),
     };
     match result {

@@ -77,7 +77,7 @@ impl Activity {
 }
 
 /// Whether events of a metric only happen to somebody. A shop's own metric may have one of the names: then it counts.
-fn is_passive(metric: &Metric) -> bool {
+pub(crate) fn is_passive(metric: &Metric) -> bool {
     let own = metric.integration.as_deref().unwrap_or("Klaviyo");
     own == "Klaviyo" && PASSIVE_METRICS.contains(&metric.name.as_str())
 }

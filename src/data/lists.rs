@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::people::People;
-use super::{Identity, Membership, Profile, instant};
+use super::{Identity, ListMember, Membership, Profile, instant};
 use crate::diagnostic::{Diagnostic, Source};
 
 /// Somebody who is on a list.
@@ -113,6 +113,25 @@ impl MailingLists {
     /// The names of all lists, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         self.0.keys().cloned().collect()
+    }
+
+    /// The known people on a list: of two lines about one of them the earlier time counts.
+    pub(crate) fn members(&self, list: &str, people: &People) -> Vec<ListMember> {
+        let mut joined: BTreeMap<u32, Option<Timestamp>> = BTreeMap::new();
+        for member in self.0.get(list).into_iter().flatten() {
+            if let Some(place) = people.position(&member.who) {
+                let known = joined.entry(place).or_insert(member.joined);
+                *known = match (*known, member.joined) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+            }
+        }
+        let found = joined.into_iter().filter_map(|(place, joined)| {
+            let profile = people.list.get(place as usize)?;
+            Some((Arc::new(Identity::from(&**profile)), joined))
+        });
+        found.collect()
     }
 
     /// The lists that somebody is on: of two lines about them the earlier time counts.

@@ -331,4 +331,13 @@ pub trait Lists: Send + Sync {
     /// # Errors
     /// As [`Profiles::profile`].
     fn lists_of(&self, profile: &Profile) -> Result<Vec<Membership>, DataError>;
+
+    /// All people who are known and on a list, in no particular order, with when they joined if that is known.
+    ///
+    /// # Errors
+    /// As [`Profiles::profile`].
+    fn list_members(&self, list: &str) -> Result<Vec<ListMember>, DataError>;
 }
+
+/// Somebody on a list, by all names they have, and since when.
+pub type ListMember = (Arc<Identity>, Option<Timestamp>);

@@ -67,6 +67,7 @@ mod timeline;
 mod tree;
 mod versions;
 
+pub(crate) use activity::is_passive;
 pub use activity::{Activity, PASSIVE_METRICS};
 pub use address::is_address;
 pub use catalog::{CatalogCategory, CatalogItem, CatalogVariant, Price, own_id};
@@ -81,7 +82,7 @@ pub(crate) use fields::{Fields, without_lone_surrogates};
 pub use identity::Identity;
 pub use instant::instant;
 pub use lookup::{
-    Catalog, Database, Events, Found, Lists, Membership, MetricCount, Profiles, Rows,
+    Catalog, Database, Events, Found, ListMember, Lists, Membership, MetricCount, Profiles, Rows,
 };
 pub use metric::Metric;
 pub use organization::Organization;

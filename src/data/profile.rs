@@ -86,6 +86,9 @@ pub struct Profile {
     /// Consent and suppression, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscriptions: Option<Box<Subscriptions>>,
+    /// What Klaviyo predicted of them, as it was exported: a mapping; segments ask for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predictive_analytics: Option<Box<Value>>,
 }
 
 /// Where somebody lives.
@@ -161,6 +164,12 @@ impl Profile {
             subscriptions: match fields.object("subscriptions")? {
                 Some(subscriptions) => Some(Box::new(Subscriptions::read(&subscriptions)?)),
                 None => None,
+            },
+            predictive_analytics: match fields.raw("predictive_analytics") {
+                Some(raw) if kind(raw) == Kind::Object => {
+                    Some(Box::new(read_value(fields.record(), raw)?))
+                }
+                _ => None,
             },
         })
     }

@@ -52,6 +52,7 @@ impl Profile {
                     .subscriptions
                     .as_deref()
                     .map(|said| Channels::of(profile, said)),
+                predictive_analytics: profile.predictive_analytics.as_deref().map(Mapping),
             },
             relationships: Relationships::default(),
         }
@@ -76,6 +77,8 @@ struct ProfileAttributes<'a> {
     properties: Mapping<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subscriptions: Option<Channels<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predictive_analytics: Option<Mapping<'a>>,
 }
 
 #[derive(Serialize)]

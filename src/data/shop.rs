@@ -9,7 +9,8 @@ use super::noticed::Tally;
 use super::people::{People, PeopleBuilder};
 use super::{
     Catalog, CatalogCategory, CatalogItem, CatalogVariant, Coupons, DataError, Event, Events,
-    Found, Identity, Lists, Membership, Metric, Organization, Profile, Profiles, Rows, search,
+    Found, Identity, ListMember, Lists, Membership, Metric, Organization, Profile, Profiles, Rows,
+    search,
 };
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -204,6 +205,9 @@ impl Lists for Shop {
     }
     fn lists_of(&self, profile: &Profile) -> Result<Vec<Membership>, DataError> {
         Ok(self.lists.of(profile, &self.people))
+    }
+    fn list_members(&self, list: &str) -> Result<Vec<ListMember>, DataError> {
+        Ok(self.lists.members(list, &self.people))
     }
 }
 

@@ -235,7 +235,7 @@ impl Profile {
                 }
             )*};
         }
-        keep!(id external_id created updated);
+        keep!(id external_id created updated predictive_analytics);
         if cleared.has("location") {
             self.location = Location::default();
         }
@@ -305,7 +305,7 @@ impl Profile {
                 }
             )*};
         }
-        fill!(id email phone_number external_id first_name last_name organization title image locale);
+        fill!(id email phone_number external_id first_name last_name organization title image locale predictive_analytics);
         self.created = earlier(self.created, other.created);
         self.updated = self.updated.max(other.updated);
         self.last_event_date = self.last_event_date.max(other.last_event_date);

@@ -6,8 +6,8 @@ use super::{ChoiceError, Data, Project, ProjectError, SelectError, Selector, Wis
 use crate::campaign::{Audience, CampaignFile};
 use crate::check::Checker;
 use crate::data::{
-    Activity, Catalog, CatalogItem, DataError, Event, Events, Found, Lists, Membership, Profile,
-    Profiles, Rows, Snapshot, find_items,
+    Activity, Catalog, CatalogItem, DataError, Event, Events, Found, ListMember, Lists, Membership,
+    Profile, Profiles, Rows, Snapshot, find_items,
 };
 use crate::email::{Outcome, Recipient};
 use crate::mjml::Picked;
@@ -82,6 +82,9 @@ impl Lists for Broken {
         lost()
     }
     fn lists_of(&self, _: &Profile) -> Result<Vec<Membership>, DataError> {
+        lost()
+    }
+    fn list_members(&self, _: &str) -> Result<Vec<ListMember>, DataError> {
         lost()
     }
 }

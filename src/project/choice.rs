@@ -171,10 +171,10 @@ impl Wish {
             }
             // A flow's email for a person: the latest event that would have started it.
             None if event.is_none() && !named && email.kind() == Kind::Flow => {
-                if let (Some(profile), Some(metric), Some(project)) =
-                    (&profile, &email.manifest().metric, project)
+                if let (Some(profile), Some(project)) = (&profile, project)
+                    && let Some(metric) = project.trigger_metric(email)?
                 {
-                    event = project.data()?.shop.latest_event(profile, metric)?;
+                    event = project.data()?.shop.latest_event(profile, &metric)?;
                     said.push(match &event {
                         Some(event) => format!("with the event {metric:?} of {}", event.time),
                         None => format!(

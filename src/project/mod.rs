@@ -1,5 +1,6 @@
 //! A project: `letterpress.toml` and everything it names, opened and wired.
 
+mod audience;
 #[cfg(test)]
 mod broken;
 mod choice;
@@ -22,6 +23,7 @@ use std::sync::OnceLock;
 
 use jiff::ZonedDateTime;
 
+use crate::audience::Audience;
 use crate::data::{Coupons, DataError, Database, Organization, Shop, catalog_item_value};
 use crate::diagnostic::{Diagnostic, Location, Source};
 use crate::email::{Compiling, Email, EmailError, Engine, Layouts};
@@ -29,7 +31,7 @@ use crate::feeds::{FeedDefinition, Feeds, Interactions, PriceChange, once};
 use crate::links::Keys;
 use crate::mjml::Picked;
 #[cfg(feature = "store")]
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 pub use choice::{Choice, ChoiceError, Wanted, Wish, shown};
 pub use clock::moment;
@@ -95,6 +97,7 @@ pub struct Project {
     config: Config,
     engine: Arc<Engine>,
     data: OnceLock<Arc<Data>>,
+    audience: OnceLock<(Audience, Vec<Diagnostic>)>,
 }
 
 /// The data of a project as it was read.
@@ -109,6 +112,9 @@ pub struct Data {
     pub coupons: Coupons,
     /// What was wrong with single lines.
     pub findings: Vec<Diagnostic>,
+    /// The database as what it is, for what is not asked through traits.
+    #[cfg(feature = "store")]
+    store: Option<Arc<Store>>,
     /// Prices that changed, for feeds.
     price_changes: Vec<PriceChange>,
     /// Read for feeds when the first is asked for; or why it cannot be read.
@@ -124,6 +130,8 @@ impl Data {
             feeds: None,
             coupons: Coupons::default(),
             findings,
+            #[cfg(feature = "store")]
+            store: None,
             price_changes: Vec::new(),
             interactions: OnceLock::new(),
         }
@@ -208,6 +216,7 @@ impl Project {
             root,
             config,
             data: OnceLock::new(),
+            audience: OnceLock::new(),
         })
     }
 
@@ -284,6 +293,7 @@ impl Project {
             config: self.config.clone(),
             engine: self.engine.clone(),
             data: OnceLock::new(),
+            audience: OnceLock::new(),
         }
     }
 

@@ -57,12 +57,15 @@ impl Project {
                 new: one.new,
             })
             .collect();
+        let coupons = store.coupons()?;
+        let store = Arc::new(store);
         Ok(Data {
             organization,
             feeds,
-            coupons: store.coupons()?,
+            coupons,
             price_changes,
-            ..Data::new(Arc::new(store), findings)
+            store: Some(store.clone()),
+            ..Data::new(store, findings)
         })
     }
 }

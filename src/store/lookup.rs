@@ -15,7 +15,8 @@ use super::spelled::Spelled;
 use super::{Store, StoreError};
 use crate::data::{
     Catalog, CatalogCategory, CatalogItem, Coupons, DataError, Event, Events, Found, Goods,
-    Identity, Lists, Membership, Metric, MetricCount, Profile, Profiles, Rows, names, settle,
+    Identity, ListMember, Lists, Membership, Metric, MetricCount, Profile, Profiles, Rows, names,
+    settle,
 };
 
 /// How many people or events are read at a time.
@@ -231,6 +232,31 @@ impl Store {
                 coupons.put(row.get(0)?, row.get(1)?);
             }
             Ok(coupons)
+        };
+        read().map_err(|error| error.of(self.path()))
+    }
+}
+
+impl Store {
+    /// Hands over all postal codes, those of the data folder and imported ones: country, code, latitude, longitude.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn postal_codes(
+        &self,
+        mut each: impl FnMut(&str, &str, f64, f64),
+    ) -> Result<(), StoreError> {
+        let mut read = || -> Result<(), StoreError> {
+            let connection = self.connection();
+            let mut statement = connection.prepare_cached(
+                "SELECT country, code, latitude, longitude FROM postal_code ORDER BY country, code, latitude, longitude",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (country, code): (String, String) = (row.get(0)?, row.get(1)?);
+                each(&country, &code, row.get(2)?, row.get(3)?);
+            }
+            Ok(())
         };
         read().map_err(|error| error.of(self.path()))
     }
@@ -527,6 +553,45 @@ impl Lists for Store {
                     joined: joined.and_then(|second| Timestamp::from_second(second).ok()),
                 })
                 .collect())
+        })
+    }
+
+    fn list_members(&self, list: &str) -> Result<Vec<ListMember>, DataError> {
+        self.asked(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT kind, value, min(joined) FROM member WHERE list = ? GROUP BY kind, value",
+            )?;
+            let mut rows = statement.query([list])?;
+            let mut joined: BTreeMap<i64, Option<i64>> = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let name: String = row.get(1)?;
+                let Some(person) = owner(connection, row.get(0)?, &name)? else {
+                    continue;
+                };
+                let one: Option<i64> = row.get(2)?;
+                let known = joined.entry(person).or_insert(one);
+                *known = match (*known, one) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+            }
+            let mut people = connection.prepare_cached(
+                "SELECT id, external_id, email, phone_number FROM person WHERE person = ?",
+            )?;
+            let mut members = Vec::with_capacity(joined.len());
+            for (person, joined) in joined {
+                let who = people.query_row([person], |row| {
+                    Ok(Identity {
+                        id: row.get(0)?,
+                        external_id: row.get(1)?,
+                        email: row.get(2)?,
+                        phone_number: row.get(3)?,
+                    })
+                })?;
+                let joined = joined.and_then(|second| Timestamp::from_second(second).ok());
+                members.push((Arc::new(who), joined));
+            }
+            Ok(members)
         })
     }
 }

@@ -12,6 +12,7 @@ mod foreign;
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod audience;
 mod django;
 mod feeds;
 mod jinja;

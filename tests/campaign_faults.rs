@@ -638,3 +638,65 @@ fn a_clock_that_jumps_does_not_matter() {
     assert_eq!(server.count(), 8);
     agrees(&shop, &server);
 }
+
+#[test]
+fn lists_and_segments_say_whom_it_is_for() {
+    let shop = Shop::new(
+        10,
+        "include = [\"list:letter\"]\nexclude = [\"segment:high\"]\n",
+    );
+    fs::create_dir_all(shop.path("shop/lists")).unwrap();
+    fs::create_dir_all(shop.path("shop/segments")).unwrap();
+    let mut list = "email,joined_at\n".to_owned();
+    for number in 0..6 {
+        list.push_str(&format!(
+            "person.{number}@example.com,2026-01-01T00:00:00Z\n"
+        ));
+    }
+    shop.write("shop/lists/letter.csv", &list);
+    shop.write(
+        "shop/segments/high.json",
+        r#"{"condition_groups": [{"conditions": [{"type": "profile-property", "property": "properties['Number']",
+            "filter": {"type": "numeric", "operator": "greater-than-or-equal", "value": 4}}]}]}"#,
+    );
+    let mut people = String::new();
+    for number in 0..10 {
+        let consent = if number == 1 {
+            "UNSUBSCRIBED"
+        } else {
+            "SUBSCRIBED"
+        };
+        people.push_str(&(person(number, consent) + "\n"));
+    }
+    shop.write("shop/profiles.jsonl", &people);
+    let server = SmtpServer::good();
+    let sink = server.sink("");
+    let output = shop.expect(
+        0,
+        &[
+            "send",
+            "campaigns/sale.toml",
+            "--to",
+            &sink,
+            "--run",
+            "r",
+            "--yes",
+        ],
+    );
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("6  with list:letter") && said.contains("2  left out: segment:high"),
+        "{said}"
+    );
+    assert!(said.contains("1  skipped: Not Consented"), "{said}");
+    assert_eq!(shop.rows("r").len(), 4);
+    assert_eq!(shop.count("r", State::Sent), 3);
+    agrees(&shop, &server);
+    shop.write(
+        "campaigns/sale.toml",
+        "email = \"sale\"\ninclude = [\"segment:hihg\"]\n",
+    );
+    let output = shop.expect(2, &["plan", "campaigns/sale.toml", "--to", "null:"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("segment:high"), "{said}");
+}

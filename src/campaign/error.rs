@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::data::DataError;
 use crate::delivery::{DeliveryError, SinkError};
+use crate::diagnostic::Diagnostic;
 use crate::email::EmailError;
 use crate::project::ProjectError;
 
@@ -49,6 +50,9 @@ pub enum CampaignError {
         /// People who need one.
         people: usize,
     },
+    /// Lists and segments that the campaign names and that cannot be used.
+    #[error("the campaign names {} that cannot be used", if .0.len() == 1 { "a list or segment" } else { "lists and segments" })]
+    Audience(Vec<Diagnostic>),
     /// Nothing is in the way of a plan but this.
     #[error("{what}")]
     Refused {

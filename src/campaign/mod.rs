@@ -2,7 +2,7 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `file`, `audience` | a campaign's file; who may be mailed |
+//! | `file`, `choice`, `audience` | a campaign's file; whom it names; who may be mailed |
 //! | `plan` | who gets it, and all their messages need, frozen in a folder |
 //! | `frozen`, `people`, `witness` | a recipient as a line, the world as it was, and how it is found what they need |
 //! | `coupons` | codes, handed out once and for all |
@@ -21,6 +21,7 @@
 //! | `control`, `progress` | what other processes ask, and are told |
 
 mod audience;
+mod choice;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod control;
 #[cfg(all(feature = "mail", feature = "store"))]
@@ -67,6 +68,7 @@ mod trial;
 mod witness;
 
 pub use audience::{Audience, NotMailed, klaviyo_wording, not_mailed};
+pub use choice::chosen;
 pub use file::{CampaignFile, Consent, Policy};
 pub use pace::{QuietHours, Rate, Rates};
 
@@ -77,7 +79,7 @@ pub use self::{
     plan::{GMAIL_CLIPS, PlanOptions, plan},
     progress::Progress,
     replay::{Change, Replayed},
-    run::{Frozen, PlanNumbers, Run, RunSettings, Sizes, Step, runs_folder},
+    run::{Does, Frozen, PlanNumbers, Run, RunSettings, Sizes, Step, runs_folder},
     send::{Ended, SendOptions, Sent, Watch, send},
     steer::Status,
     trial::{send_now, trial},

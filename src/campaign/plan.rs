@@ -10,16 +10,18 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use rayon::prelude::*;
 
 use super::audience::not_mailed;
+use super::choice::chosen;
 use super::coupons::Allotments;
 use super::error::at;
 use super::frozen::{Addresses, Items, WorldSnapshot, to_line};
 use super::journal::{Journal, Planned, State};
 use super::people::{PeopleWriter, Place, hash_of, hexadecimal, pack};
-use super::run::{Folder, Lock, PlanNumbers, RunSettings, Sizes, Step, is_name, runs_folder};
+use super::run::{Does, Folder, Lock, PlanNumbers, RunSettings, Sizes, Step, is_name, runs_folder};
 use super::witness::Witness;
 use super::{CampaignError, CampaignFile, NotMailed, Run};
+use crate::audience::ChoiceStep;
 use crate::check::Blanks;
-use crate::data::{Consent, Profile};
+use crate::data::{Consent, Profile, Rows};
 use crate::delivery::SinkAddress;
 use crate::email::{Email, Outcome, Recipient, World};
 use crate::project::{Project, ShopWorld};
@@ -262,39 +264,61 @@ impl Planner<'_> {
             Some(allotments) => Some(allotments.hand_out(self.run, names, &data.coupons)?),
             None => None,
         };
-        let mut everybody = 0;
         let mut left_out: BTreeMap<NotMailed, u64> = BTreeMap::new();
         let mut wanted: Vec<(Arc<Profile>, Recipient)> = Vec::with_capacity(CHUNK);
-        let mut chosen = 0;
-        let mut handle =
-            |wanted: &mut Vec<(Arc<Profile>, Recipient)>| -> Result<(), CampaignError> {
-                let ones: Vec<Result<One, CampaignError>> = std::mem::take(wanted)
+        let mut skipped = Vec::new();
+        let mut admitted = 0;
+        let handle =
+            |wanted: &mut Vec<(Arc<Profile>, Recipient)>| -> Vec<Result<One, CampaignError>> {
+                std::mem::take(wanted)
                     .into_par_iter()
                     .map(|(profile, recipient)| {
                         self.one(&profile, recipient, world, &witness, &items, &blanks)
                     })
-                    .collect();
-                self.put(ones, &mut written)
+                    .collect()
             };
-        for profile in data.shop.profiles() {
+        let now = self.options.now.timestamp();
+        let chosen = chosen(self.project, self.file, now)?.map_err(CampaignError::Audience)?;
+        let mut steps = Vec::new();
+        let profiles: Rows<'_, Profile> = match chosen {
+            Some(chosen) => {
+                steps.extend(chosen.steps.into_iter().map(choice_step));
+                Box::new(chosen.people.into_iter().map(Ok))
+            }
+            None => {
+                let left = data.shop.profile_count()? as u64;
+                let what = "profiles".to_owned();
+                steps.push(Step {
+                    what,
+                    does: Does::Starts,
+                    left,
+                });
+                data.shop.profiles()
+            }
+        };
+        // Whoever the campaign names and may not be mailed is in the plan, with the reason. Without names it is for those who may.
+        let names = !self.file.include.is_empty();
+        let transactional = self.email.manifest().transactional;
+        for profile in profiles {
             let profile = profile?;
-            everybody += 1;
-            if let Some(reason) = not_mailed(
-                &profile,
-                self.file.consent,
-                self.email.manifest().transactional,
-            ) {
-                *left_out.entry(reason).or_default() += 1;
+            let lately = mailed_lately.contains(profile.key());
+            let reason = not_mailed(&profile, self.file.consent, transactional)
+                .or(lately.then_some(NotMailed::SmartSending));
+            if let Some(reason) = reason {
+                if names {
+                    skipped.push(Ok(skipped_row(&profile, reason)));
+                    if skipped.len() == CHUNK {
+                        self.put(std::mem::take(&mut skipped), &mut written)?;
+                    }
+                } else {
+                    *left_out.entry(reason).or_default() += 1;
+                }
                 continue;
             }
-            if mailed_lately.contains(profile.key()) {
-                *left_out.entry(NotMailed::SmartSending).or_default() += 1;
-                continue;
-            }
-            if self.options.limit.is_some_and(|limit| chosen >= limit) {
+            if self.options.limit.is_some_and(|limit| admitted >= limit) {
                 break;
             }
-            chosen += 1;
+            admitted += 1;
             let mut recipient = Recipient::new(profile.clone());
             if let Some(handing) = &mut handing {
                 let codes =
@@ -310,29 +334,26 @@ impl Planner<'_> {
             }
             wanted.push((profile, recipient));
             if wanted.len() == CHUNK {
-                handle(&mut wanted)?;
+                self.put(handle(&mut wanted), &mut written)?;
+                self.put(std::mem::take(&mut skipped), &mut written)?;
             }
         }
-        handle(&mut wanted)?;
+        self.put(handle(&mut wanted), &mut written)?;
+        self.put(skipped, &mut written)?;
         if let Some(handing) = handing {
             handing.finish()?;
         }
-        let mut left = everybody;
-        let mut steps = vec![Step {
-            what: "profiles".into(),
-            left,
-        }];
+        let mut left = steps.last().map_or(0, |step| step.left);
+        let mut leave = |what: &str, left| {
+            let (what, does) = (what.to_owned(), Does::LeavesOut);
+            steps.push(Step { what, does, left });
+        };
         for (reason, count) in left_out {
             left -= count;
-            let what = reason.klaviyo().to_owned();
-            steps.push(Step { what, left });
+            leave(reason.klaviyo(), left);
         }
         if written.numbers.planned < left {
-            let what = "limit".to_owned();
-            steps.push(Step {
-                what,
-                left: written.numbers.planned,
-            });
+            leave("beyond the limit", written.numbers.planned);
         }
         written.numbers.steps = steps;
         let items = items.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -523,6 +544,42 @@ impl Planner<'_> {
         };
         files.insert(name.to_owned(), written().map_err(at(&path))?);
         Ok(())
+    }
+}
+
+/// A step of a choice among lists and segments.
+fn choice_step(step: ChoiceStep) -> Step {
+    let does = match step.includes {
+        _ if step.what == "everybody" => Does::Starts,
+        true => Does::Includes,
+        false => Does::LeavesOut,
+    };
+    Step {
+        what: step.what,
+        does,
+        left: step.left as u64,
+    }
+}
+
+/// The row of somebody whom the campaign names and who may not be mailed; no message of theirs is planned.
+fn skipped_row(profile: &Profile, reason: NotMailed) -> One {
+    One {
+        row: Planned {
+            key: profile.key().to_owned(),
+            address: profile.email.clone().unwrap_or_default(),
+            place: Place {
+                offset: 0,
+                length: 0,
+            },
+            state: State::Skipped,
+            reason: Some(reason.code().to_owned()),
+            detail: None,
+            bytes: None,
+        },
+        line: None,
+        html: None,
+        blank: Vec::new(),
+        never_subscribed: false,
     }
 }
 

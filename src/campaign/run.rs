@@ -81,8 +81,36 @@ pub struct PlanNumbers {
 pub struct Step {
     /// What it is: `everybody`, `list:newsletter`, `Not Consented`.
     pub what: String,
+    /// Whether it takes people in, leaves people out, or says how many there were at first.
+    pub does: Does,
     /// How many were left.
     pub left: u64,
+}
+
+/// What a step of an audience does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Does {
+    /// It says how many there are.
+    Starts,
+    /// It takes people in.
+    Includes,
+    /// It leaves people out.
+    LeavesOut,
+}
+
+impl Step {
+    /// How many people a line of a plan or a report is about, and what it says of them.
+    pub fn line(&self, before: Option<u64>) -> (u64, String) {
+        match (self.does, before) {
+            (Does::LeavesOut, Some(before)) => (
+                before.saturating_sub(self.left),
+                format!("left out: {}", self.what),
+            ),
+            (Does::Includes, _) => (self.left, format!("with {}", self.what)),
+            _ => (self.left, self.what.clone()),
+        }
+    }
 }
 
 /// Sizes of messages, in bytes.

@@ -159,13 +159,8 @@ fn people(page: &mut String, report: &Report) {
     page.push_str("<section><h2>Who</h2>\n<table>\n");
     let mut before: Option<u64> = None;
     for step in &report.plan.steps {
-        let (count, what) = match before {
-            None => (step.left, text(&step.what)),
-            Some(before) => (
-                before.saturating_sub(step.left),
-                format!("left out: {}", text(&step.what)),
-            ),
-        };
+        let (count, what) = step.line(before);
+        let what = text(&what);
         let _ = writeln!(
             page,
             "<tr><td class=\"n\">{}</td><td>{what}</td></tr>",

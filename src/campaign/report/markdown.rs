@@ -73,13 +73,11 @@ pub fn markdown(report: &Report) -> String {
         let _ = writeln!(text, "- {}: {}", report.shown(one.begun), session(one));
     }
     let _ = writeln!(text, "\n## Who\n");
+    let mut before = None;
     for step in &report.plan.steps {
-        let _ = writeln!(
-            text,
-            "- {}: {} left",
-            cell(&step.what),
-            thousands(step.left)
-        );
+        let (count, what) = step.line(before);
+        let _ = writeln!(text, "- {} {}", thousands(count), cell(&what));
+        before = Some(step.left);
     }
     if report.plan.never_subscribed > 0 {
         let _ = writeln!(

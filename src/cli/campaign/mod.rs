@@ -121,15 +121,6 @@ fn read_file(path: &Path, project: &Project) -> Result<CampaignFile, Trouble> {
     let source = Source::new(path.display().to_string(), text);
     let file = CampaignFile::parse(&source)
         .map_err(|diagnostics| Trouble::File(path.display().to_string(), diagnostics))?;
-    if let Some(named) = file.include.first().or(file.exclude.first()) {
-        return Err(Trouble::with_help(
-            format!(
-                "{}: lists and segments ({named}) are not read by this version",
-                path.display()
-            ),
-            "without include and exclude, everybody who consented and is not suppressed is reached",
-        ));
-    }
     Ok(file)
 }
 
@@ -172,6 +163,9 @@ impl From<CampaignError> for Trouble {
             CampaignError::Project(error) => error.into(),
             CampaignError::Email(error) => error.into(),
             CampaignError::Data(error) => error.into(),
+            CampaignError::Audience(found) => {
+                Trouble::File("the campaign's audience".into(), found)
+            }
             other => Trouble::Told(other.to_string(), other.help()),
         }
     }

@@ -137,10 +137,8 @@ fn shown(run: &Run) -> Result<String, Trouble> {
     };
     let mut before: Option<u64> = None;
     for step in &plan.steps {
-        match before {
-            None => line(step.left, &step.what),
-            Some(before) => line(before - step.left, &format!("left out: {}", step.what)),
-        }
+        let (count, what) = step.line(before);
+        line(count, &what);
         before = Some(step.left);
     }
     line(plan.planned, "in the plan");

@@ -13,9 +13,9 @@ use serde_json::json;
 use super::super::output::{Output, Trouble};
 use super::super::{Global, open};
 use super::Named;
-use crate::campaign::Audience;
+use crate::campaign::{Audience, chosen};
 use crate::delivery::{DirSink, FolderOptions};
-use crate::email::{Recipient, Summary};
+use crate::email::{Recipient, Summary, World};
 
 /// Arguments of `campaign render`.
 #[derive(Debug, Args)]
@@ -46,7 +46,14 @@ pub(super) fn run(args: &RenderCampaign, global: &Global, output: &Output) -> Re
     output.findings(&world.feed_findings());
     let coupons = &email.needs().coupons;
     let data = project.data()?;
-    let mut audience = Audience::choose(&file, data.shop.profiles())?;
+    let chosen = match chosen(&project, &file, world.now().timestamp())? {
+        Ok(chosen) => chosen,
+        Err(found) => return Err(Trouble::File(args.file.display().to_string(), found)),
+    };
+    let mut audience = match chosen {
+        Some(chosen) => Audience::choose(&file, chosen.people.into_iter().map(Ok))?,
+        None => Audience::choose(&file, data.shop.profiles())?,
+    };
     if let Some(limit) = args.limit {
         audience.people.truncate(limit);
     }

@@ -39,7 +39,10 @@ impl Addresses {
     }
 
     pub(super) fn note_property(&mut self, link: PropertyLink) {
-        self.property.push(link);
+        // HTML and text part ask for the same.
+        if !self.property.contains(&link) {
+            self.property.push(link);
+        }
     }
 
     fn give(self, mut recipient: Recipient) -> Recipient {

@@ -213,9 +213,7 @@ impl Claim {
             Asks::Link(purpose) if !person.contains('\n') => {
                 format!("{}\n{person}\n{email}", purpose.letter())
             }
-            Asks::Link(purpose) => {
-                serde_json::json!([purpose.letter(), person, email]).to_string()
-            }
+            Asks::Link(purpose) => serde_json::json!([purpose.letter(), person, email]).to_string(),
             Asks::Property(Setting {
                 property,
                 value,
@@ -467,10 +465,7 @@ mod tests {
                     value: person.into(),
                     url: other.into(),
                 };
-                for asks in [
-                    Asks::Property(setting),
-                    Asks::Link(Purpose::Unsubscribe),
-                ] {
+                for asks in [Asks::Property(setting), Asks::Link(Purpose::Unsubscribe)] {
                     let claim = Claim {
                         asks,
                         person: person.into(),
@@ -488,7 +483,10 @@ mod tests {
     fn tokens_of_before_still_verify() {
         // What this program printed before there were property links.
         let keys = Keys::one("a", b"0123456789abcdef").unwrap();
-        let old = [(OLD_UNSUBSCRIBE, Purpose::Unsubscribe), (OLD_WEB_VIEW, Purpose::WebView)];
+        let old = [
+            (OLD_UNSUBSCRIBE, Purpose::Unsubscribe),
+            (OLD_WEB_VIEW, Purpose::WebView),
+        ];
         for (token, purpose) in old {
             let claim = Claim {
                 asks: Asks::Link(purpose),
@@ -540,7 +538,10 @@ mod tests {
         let twice = template("{{token}}/{{token}}");
         assert_eq!(twice.token_in("a.b.c/a.b.c"), Some("a.b.c"));
         assert_eq!(twice.token_in("a.b.c/a.b.d"), None);
-        assert_eq!(template("https://x.test/").token_in("https://x.test/"), None);
+        assert_eq!(
+            template("https://x.test/").token_in("https://x.test/"),
+            None
+        );
         assert_eq!(LinkTemplate::default().token_in(""), None);
         let found = tokens_in("https://x.test/a.b.c?t=long.er.one").collect::<Vec<_>>();
         assert_eq!(found, ["long.er.one", "a.b.c"]);

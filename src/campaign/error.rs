@@ -6,6 +6,7 @@ use crate::data::DataError;
 use crate::delivery::{DeliveryError, SinkError};
 use crate::email::EmailError;
 use crate::project::ProjectError;
+use crate::store::StoreError;
 
 /// Why a campaign cannot be planned, sent or looked at.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +83,9 @@ pub enum CampaignError {
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A sink cannot be opened.
     #[error(transparent)]
     Sink(SinkError),

@@ -176,6 +176,16 @@ pub(super) fn from_line(line: &[u8], items: &Items) -> io::Result<Recipient> {
     Ok(read.links.give(recipient))
 }
 
+/// The profile of a recipient's line.
+pub(super) fn profile_of_line(line: &[u8]) -> io::Result<Profile> {
+    let text = std::str::from_utf8(line).map_err(io::Error::other)?;
+    let read: Read<'_> = serde_json::from_str(text).map_err(io::Error::other)?;
+    let raw = read
+        .profile
+        .ok_or_else(|| io::Error::other("the line has no profile"))?;
+    Profile::from_json(raw.get()).map_err(io::Error::other)
+}
+
 /// The world of a plan, in the form of a `--world` file.
 #[derive(Serialize, Deserialize)]
 pub(super) struct WorldSnapshot {

@@ -16,16 +16,29 @@
 //! | `pace` | how fast, and when |
 //! | `steer` | what other processes do to a run |
 //! | `replay` | a message again, and what has changed since |
+//! | `feedback`, `feedback_list`, `mailbox` | what comes back: news of profiles, from lists and mails |
+//! | `returned`, `dsn`, `arf` | a mail that came back, and what reports say |
+//! | `forget` | a person is taken out of all runs |
 //! | `control`, `progress` | what other processes ask, and are told |
 
+#[cfg(feature = "feedback")]
+mod arf;
 mod audience;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod control;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod coupons;
+#[cfg(feature = "feedback")]
+mod dsn;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod error;
+#[cfg(feature = "feedback")]
+mod feedback;
+#[cfg(feature = "feedback")]
+mod feedback_list;
 mod file;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod forget;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod frozen;
 #[cfg(all(feature = "mail", feature = "store"))]
@@ -34,6 +47,8 @@ mod journal;
 mod live;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod made;
+#[cfg(feature = "feedback")]
+mod mailbox;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod marks;
 mod pace;
@@ -49,6 +64,8 @@ mod progress;
 mod recover;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod replay;
+#[cfg(feature = "feedback")]
+mod returned;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod run;
 #[cfg(all(feature = "mail", feature = "store"))]
@@ -75,3 +92,7 @@ pub use self::{
     send::{Ended, SendOptions, Sent, Watch, send},
     steer::Status,
 };
+#[cfg(feature = "feedback")]
+pub use feedback::{Feedback, Outcome, import_bounces, import_unsubscribes};
+#[cfg(all(feature = "mail", feature = "store"))]
+pub use forget::RunsHeld;

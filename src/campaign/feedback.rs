@@ -23,7 +23,7 @@ use crate::store::{ImportOptions, Store};
 /// What came of a mail, of a recipient in it, or of a line of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum FeedbackOutcome {
     /// The address is none: suppressed.
     HardBounce,
     /// Somebody pressed "this is spam": suppressed.
@@ -52,44 +52,44 @@ pub enum Outcome {
     Unparsed,
 }
 
-impl Outcome {
+impl FeedbackOutcome {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Outcome; 13] = [
-        Outcome::HardBounce,
-        Outcome::SpamComplaint,
-        Outcome::Unsubscribed,
-        Outcome::Known,
-        Outcome::SoftBounce,
-        Outcome::Delayed,
-        Outcome::Delivered,
-        Outcome::AddressChanged,
-        Outcome::AutoReply,
-        Outcome::OtherReport,
-        Outcome::Unknown,
-        Outcome::Forged,
-        Outcome::Unparsed,
+    pub const ALL: [FeedbackOutcome; 13] = [
+        FeedbackOutcome::HardBounce,
+        FeedbackOutcome::SpamComplaint,
+        FeedbackOutcome::Unsubscribed,
+        FeedbackOutcome::Known,
+        FeedbackOutcome::SoftBounce,
+        FeedbackOutcome::Delayed,
+        FeedbackOutcome::Delivered,
+        FeedbackOutcome::AddressChanged,
+        FeedbackOutcome::AutoReply,
+        FeedbackOutcome::OtherReport,
+        FeedbackOutcome::Unknown,
+        FeedbackOutcome::Forged,
+        FeedbackOutcome::Unparsed,
     ];
 
     /// The word for programs.
     ///
     /// ```
-    /// assert_eq!(letterpress::campaign::Outcome::HardBounce.code(), "hard_bounce");
+    /// assert_eq!(letterpress::campaign::FeedbackOutcome::HardBounce.code(), "hard_bounce");
     /// ```
     pub fn code(self) -> &'static str {
         match self {
-            Outcome::HardBounce => "hard_bounce",
-            Outcome::SpamComplaint => "spam_complaint",
-            Outcome::Unsubscribed => "unsubscribed",
-            Outcome::Known => "known",
-            Outcome::SoftBounce => "soft_bounce",
-            Outcome::Delayed => "delayed",
-            Outcome::Delivered => "delivered",
-            Outcome::AddressChanged => "address_changed",
-            Outcome::AutoReply => "auto_reply",
-            Outcome::OtherReport => "other_report",
-            Outcome::Unknown => "unknown",
-            Outcome::Forged => "forged",
-            Outcome::Unparsed => "unparsed",
+            FeedbackOutcome::HardBounce => "hard_bounce",
+            FeedbackOutcome::SpamComplaint => "spam_complaint",
+            FeedbackOutcome::Unsubscribed => "unsubscribed",
+            FeedbackOutcome::Known => "known",
+            FeedbackOutcome::SoftBounce => "soft_bounce",
+            FeedbackOutcome::Delayed => "delayed",
+            FeedbackOutcome::Delivered => "delivered",
+            FeedbackOutcome::AddressChanged => "address_changed",
+            FeedbackOutcome::AutoReply => "auto_reply",
+            FeedbackOutcome::OtherReport => "other_report",
+            FeedbackOutcome::Unknown => "unknown",
+            FeedbackOutcome::Forged => "forged",
+            FeedbackOutcome::Unparsed => "unparsed",
         }
     }
 }
@@ -100,7 +100,7 @@ pub struct Feedback {
     /// Mails and lines that were read.
     pub read: u64,
     /// What came of them; a mail may be about several people.
-    pub counts: BTreeMap<Outcome, u64>,
+    pub counts: BTreeMap<FeedbackOutcome, u64>,
     /// People of whom something new is known now.
     pub people: u64,
     /// Addresses of nobody that the data knows.
@@ -115,7 +115,7 @@ pub struct Feedback {
 /// The data is changed as [`Store::import`] changes it: all or nothing, and a second time changes nothing.
 ///
 /// ```
-/// use letterpress::campaign::{Outcome, import_unsubscribes};
+/// use letterpress::campaign::{FeedbackOutcome, import_unsubscribes};
 /// use letterpress::project::Project;
 /// let folder = tempfile::tempdir()?;
 /// std::fs::write(folder.path().join("letterpress.toml"), "")?;
@@ -125,7 +125,7 @@ pub struct Feedback {
 /// std::fs::write(&list, "Ada@example.com\nnobody@example.com\n")?;
 /// let project = Project::open(folder.path())?;
 /// let done = import_unsubscribes(&project, &list, "2026-11-20T18:00:00Z".parse()?)?;
-/// assert_eq!((done.counts[&Outcome::Unsubscribed], done.counts[&Outcome::Unknown]), (1, 1));
+/// assert_eq!((done.counts[&FeedbackOutcome::Unsubscribed], done.counts[&FeedbackOutcome::Unknown]), (1, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -147,7 +147,11 @@ pub fn import_unsubscribes(
     let mut desk = Desk::open(project, now)?;
     for line in unsubscribed(&bytes) {
         desk.feedback.read += 1;
-        desk.line(&file.display().to_string(), line, Outcome::Unsubscribed)?;
+        desk.line(
+            &file.display().to_string(),
+            line,
+            FeedbackOutcome::Unsubscribed,
+        )?;
     }
     desk.finish()
 }
@@ -158,7 +162,7 @@ pub fn import_unsubscribes(
 /// Whom a report is about is told by the recipients in it, else by our message that it encloses.
 ///
 /// ```
-/// use letterpress::campaign::{Outcome, import_bounces};
+/// use letterpress::campaign::{FeedbackOutcome, import_bounces};
 /// use letterpress::project::Project;
 /// let folder = tempfile::tempdir()?;
 /// std::fs::write(folder.path().join("letterpress.toml"), "")?;
@@ -167,8 +171,8 @@ pub fn import_unsubscribes(
 /// let list = folder.path().join("list.csv");
 /// std::fs::write(&list, "email,reason\nada@example.com,550 5.1.1 no such user\n")?;
 /// let (project, now) = (Project::open(folder.path())?, "2026-11-20T18:00:00Z".parse()?);
-/// assert_eq!(import_bounces(&project, &[list.clone()], now)?.counts[&Outcome::HardBounce], 1);
-/// assert_eq!(import_bounces(&project, &[list], now)?.counts[&Outcome::Known], 1);
+/// assert_eq!(import_bounces(&project, &[list.clone()], now)?.counts[&FeedbackOutcome::HardBounce], 1);
+/// assert_eq!(import_bounces(&project, &[list], now)?.counts[&FeedbackOutcome::Known], 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -205,7 +209,7 @@ struct News {
 
 /// Something of which only the message tells whom it is about.
 struct Unclear {
-    outcome: Outcome,
+    outcome: FeedbackOutcome,
     address: Option<String>,
     ids: Vec<String>,
     /// Whom the token of the message's unsubscribe link names.
@@ -242,17 +246,17 @@ impl<'p> Desk<'p> {
         })
     }
 
-    fn count(&mut self, outcome: Outcome) {
+    fn count(&mut self, outcome: FeedbackOutcome) {
         *self.feedback.counts.entry(outcome).or_default() += 1;
     }
 
-    fn reject(&mut self, outcome: Outcome, place: &str, why: &str) {
+    fn reject(&mut self, outcome: FeedbackOutcome, place: &str, why: &str) {
         self.count(outcome);
         self.feedback.rejected.push(format!("{place}: {why}"));
     }
 
     fn unknown(&mut self, who: Option<String>, place: &str) {
-        self.count(Outcome::Unknown);
+        self.count(FeedbackOutcome::Unknown);
         let who = who.unwrap_or_else(|| format!("{place} (names no address)"));
         self.feedback.unknown.insert(who);
     }
@@ -263,7 +267,12 @@ impl<'p> Desk<'p> {
     }
 
     /// A line that names somebody of whom this is said.
-    fn line(&mut self, file: &str, line: Line, outcome: Outcome) -> Result<(), CampaignError> {
+    fn line(
+        &mut self,
+        file: &str,
+        line: Line,
+        outcome: FeedbackOutcome,
+    ) -> Result<(), CampaignError> {
         let place = format!("{file}:{}", line.number);
         let at = self.time(line.at);
         match line.who {
@@ -276,11 +285,11 @@ impl<'p> Desk<'p> {
                     Some(profile) => self.note(&profile, outcome, at),
                     None => self.unknown(Some(key), &place),
                 },
-                Err(why) => self.reject(Outcome::Forged, &place, &why),
+                Err(why) => self.reject(FeedbackOutcome::Forged, &place, &why),
             },
             Who::Unreadable(text) => {
                 let why = format!("no address and no token: {text}");
-                self.reject(Outcome::Unparsed, &place, &why);
+                self.reject(FeedbackOutcome::Unparsed, &place, &why);
             }
         }
         Ok(())
@@ -289,21 +298,26 @@ impl<'p> Desk<'p> {
     fn list(&mut self, file: &str, list: &[u8]) -> Result<(), CampaignError> {
         let Some(lines) = bounced(list) else {
             self.feedback.read += 1;
-            self.reject(Outcome::Unparsed, file, "there is no column 'email'");
+            self.reject(
+                FeedbackOutcome::Unparsed,
+                file,
+                "there is no column 'email'",
+            );
             return Ok(());
         };
         for one in lines {
             self.feedback.read += 1;
             match one.outcome {
                 Some(
-                    outcome
-                    @ (Outcome::HardBounce | Outcome::SpamComplaint | Outcome::Unsubscribed),
+                    outcome @ (FeedbackOutcome::HardBounce
+                    | FeedbackOutcome::SpamComplaint
+                    | FeedbackOutcome::Unsubscribed),
                 ) => self.line(file, one.line, outcome)?,
                 Some(outcome) => self.count(outcome),
                 None => {
                     let place = format!("{file}:{}", one.line.number);
                     self.reject(
-                        Outcome::Unparsed,
+                        FeedbackOutcome::Unparsed,
                         &place,
                         "the reason is neither a word that is known here nor a server's code",
                     );
@@ -322,22 +336,22 @@ impl<'p> Desk<'p> {
                         Verdict::Hard => {
                             // Of several recipients the message does not say which one it was sent to.
                             let alone = recipients.len() == 1;
-                            let outcome = Outcome::HardBounce;
+                            let outcome = FeedbackOutcome::HardBounce;
                             self.told(file, outcome, &one.addresses, returned, alone)?;
                         }
-                        Verdict::Soft => self.count(Outcome::SoftBounce),
-                        Verdict::Delayed => self.count(Outcome::Delayed),
-                        Verdict::Delivered => self.count(Outcome::Delivered),
+                        Verdict::Soft => self.count(FeedbackOutcome::SoftBounce),
+                        Verdict::Delayed => self.count(FeedbackOutcome::Delayed),
+                        Verdict::Delivered => self.count(FeedbackOutcome::Delivered),
                     }
                 }
             }
             Report::Complaint(complaint) if complaint.is_abuse => {
-                let outcome = Outcome::SpamComplaint;
+                let outcome = FeedbackOutcome::SpamComplaint;
                 self.told(file, outcome, &complaint.addresses, returned, true)?;
             }
-            Report::Complaint(_) => self.count(Outcome::OtherReport),
-            Report::AutoReply => self.count(Outcome::AutoReply),
-            Report::Unparsed => self.reject(Outcome::Unparsed, file, "this is no report"),
+            Report::Complaint(_) => self.count(FeedbackOutcome::OtherReport),
+            Report::AutoReply => self.count(FeedbackOutcome::AutoReply),
+            Report::Unparsed => self.reject(FeedbackOutcome::Unparsed, file, "this is no report"),
         }
         Ok(())
     }
@@ -346,7 +360,7 @@ impl<'p> Desk<'p> {
     fn told(
         &mut self,
         place: &str,
-        outcome: Outcome,
+        outcome: FeedbackOutcome,
         addresses: &[String],
         returned: &Returned,
         alone: bool,
@@ -401,8 +415,8 @@ impl<'p> Desk<'p> {
             let has = profile.email.as_deref().unwrap_or_default();
             let moved = address.is_some_and(|address| !has.eq_ignore_ascii_case(address));
             // That an old address is gone says nothing of the new one. Who complains complains of us.
-            if moved && one.outcome == Outcome::HardBounce {
-                self.count(Outcome::AddressChanged);
+            if moved && one.outcome == FeedbackOutcome::HardBounce {
+                self.count(FeedbackOutcome::AddressChanged);
             } else {
                 self.note(&profile, one.outcome, one.at);
             }
@@ -447,10 +461,10 @@ impl<'p> Desk<'p> {
     }
 
     /// Notes what is said of a person.
-    fn note(&mut self, profile: &Arc<Profile>, outcome: Outcome, at: Timestamp) {
+    fn note(&mut self, profile: &Arc<Profile>, outcome: FeedbackOutcome, at: Timestamp) {
         let reason = match outcome {
-            Outcome::HardBounce => SuppressionReason::HardBounce,
-            Outcome::SpamComplaint => SuppressionReason::SpamComplaint,
+            FeedbackOutcome::HardBounce => SuppressionReason::HardBounce,
+            FeedbackOutcome::SpamComplaint => SuppressionReason::SpamComplaint,
             _ => SuppressionReason::Unsubscribe,
         };
         let key = profile.key().to_owned();
@@ -459,14 +473,14 @@ impl<'p> Desk<'p> {
         let told = self.news.get(&key);
         let told = told.map_or(&[][..], |news| &news.suppressions);
         let is_suppressed = known.iter().chain(told).any(|one| one.reason == reason);
-        let ends = outcome == Outcome::Unsubscribed
+        let ends = outcome == FeedbackOutcome::Unsubscribed
             && profile.consent() != Consent::Unsubscribed
             && self
                 .news
                 .get(&key)
                 .is_none_or(|news| news.unsubscribed.is_none());
         if is_suppressed && !ends {
-            return self.count(Outcome::Known);
+            return self.count(FeedbackOutcome::Known);
         }
         let news = self.news.entry(key).or_insert_with(|| News {
             profile: profile.clone(),

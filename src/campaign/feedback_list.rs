@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::dsn::Status;
-use super::feedback::Outcome;
+use super::feedback::FeedbackOutcome;
 use crate::data::instant;
 
 /// A line of a list.
@@ -75,7 +75,7 @@ pub(super) fn unsubscribed(bytes: &[u8]) -> Vec<Line> {
 /// A line of a list of mails that came back, and what it says: None where that is no word that is known here.
 pub(super) struct Bounced {
     pub(super) line: Line,
-    pub(super) outcome: Option<Outcome>,
+    pub(super) outcome: Option<FeedbackOutcome>,
 }
 
 /// The lines of a list of mails that came back: `email,reason[,timestamp]`. None where there is no column `email`.
@@ -97,22 +97,22 @@ pub(super) fn bounced(bytes: &[u8]) -> Option<Vec<Bounced>> {
 }
 
 /// What a reason says: Klaviyo's words, those that people use, or a server's code.
-fn reason(text: &str) -> Option<Outcome> {
+fn reason(text: &str) -> Option<FeedbackOutcome> {
     if let Some(status) = Status::within(text) {
         return Some(match status.condemns() {
-            true => Outcome::HardBounce,
-            false => Outcome::SoftBounce,
+            true => FeedbackOutcome::HardBounce,
+            false => FeedbackOutcome::SoftBounce,
         });
     }
     let word = text.trim().to_ascii_uppercase().replace([' ', '-'], "_");
     Some(match word.as_str() {
-        "HARD_BOUNCE" | "HARD_BOUNCED" | "HARD" | "PERMANENT" => Outcome::HardBounce,
+        "HARD_BOUNCE" | "HARD_BOUNCED" | "HARD" | "PERMANENT" => FeedbackOutcome::HardBounce,
         "SPAM_COMPLAINT" | "COMPLAINT" | "SPAM" | "ABUSE" | "MARKED_AS_SPAM" => {
-            Outcome::SpamComplaint
+            FeedbackOutcome::SpamComplaint
         }
-        "UNSUBSCRIBE" | "UNSUBSCRIBED" => Outcome::Unsubscribed,
-        "SOFT_BOUNCE" | "SOFT_BOUNCED" | "SOFT" | "TRANSIENT" => Outcome::SoftBounce,
-        "DELAYED" => Outcome::Delayed,
+        "UNSUBSCRIBE" | "UNSUBSCRIBED" => FeedbackOutcome::Unsubscribed,
+        "SOFT_BOUNCE" | "SOFT_BOUNCED" | "SOFT" | "TRANSIENT" => FeedbackOutcome::SoftBounce,
+        "DELAYED" => FeedbackOutcome::Delayed,
         _ => return None,
     })
 }
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn reasons_of_bounces() {
-        use Outcome::{HardBounce, SoftBounce, SpamComplaint, Unsubscribed};
+        use FeedbackOutcome::{HardBounce, SoftBounce, SpamComplaint, Unsubscribed};
         for (text, expected) in [
             ("hard bounce", Some(HardBounce)),
             ("HARD_BOUNCE", Some(HardBounce)),

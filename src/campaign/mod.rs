@@ -93,6 +93,6 @@ pub use self::{
     steer::Status,
 };
 #[cfg(feature = "feedback")]
-pub use feedback::{Feedback, Outcome, import_bounces, import_unsubscribes};
+pub use feedback::{Feedback, FeedbackOutcome, import_bounces, import_unsubscribes};
 #[cfg(all(feature = "mail", feature = "store"))]
 pub use forget::RunsHeld;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::output::{Output, Trouble};
 use super::super::table::{Side, Table};
 use super::super::{Global, open};
-use crate::campaign::{Feedback, Outcome, import_bounces, import_unsubscribes};
+use crate::campaign::{Feedback, FeedbackOutcome, import_bounces, import_unsubscribes};
 
 /// Arguments of `campaign import-unsubscribes`.
 #[derive(Debug, Args)]
@@ -48,28 +48,28 @@ pub(super) fn bounces(
     show(&feedback, "mails and lines", output).map(|()| 0)
 }
 
-fn wording(outcome: Outcome) -> &'static str {
+fn wording(outcome: FeedbackOutcome) -> &'static str {
     match outcome {
-        Outcome::HardBounce => "hard bounced: suppressed",
-        Outcome::SpamComplaint => "marked as spam: suppressed",
-        Outcome::Unsubscribed => "unsubscribed: suppressed",
-        Outcome::Known => "known already",
-        Outcome::SoftBounce => "bounced, and the address may be good",
-        Outcome::Delayed => "delayed: still being tried",
-        Outcome::Delivered => "delivered",
-        Outcome::AddressChanged => "bounced, and the person has another address by now",
-        Outcome::AutoReply => "automatic replies",
-        Outcome::OtherReport => "reports that are no complaint",
-        Outcome::Unknown => "of nobody that the data knows",
-        Outcome::Forged => "rejected: the token is not ours",
-        Outcome::Unparsed => "cannot be read",
+        FeedbackOutcome::HardBounce => "hard bounced: suppressed",
+        FeedbackOutcome::SpamComplaint => "marked as spam: suppressed",
+        FeedbackOutcome::Unsubscribed => "unsubscribed: suppressed",
+        FeedbackOutcome::Known => "known already",
+        FeedbackOutcome::SoftBounce => "bounced, and the address may be good",
+        FeedbackOutcome::Delayed => "delayed: still being tried",
+        FeedbackOutcome::Delivered => "delivered",
+        FeedbackOutcome::AddressChanged => "bounced, and the person has another address by now",
+        FeedbackOutcome::AutoReply => "automatic replies",
+        FeedbackOutcome::OtherReport => "reports that are no complaint",
+        FeedbackOutcome::Unknown => "of nobody that the data knows",
+        FeedbackOutcome::Forged => "rejected: the token is not ours",
+        FeedbackOutcome::Unparsed => "cannot be read",
     }
 }
 
 fn show(feedback: &Feedback, what: &str, output: &Output) -> Result<(), Trouble> {
-    let count = |outcome: Outcome| feedback.counts.get(&outcome).copied().unwrap_or(0);
+    let count = |outcome: FeedbackOutcome| feedback.counts.get(&outcome).copied().unwrap_or(0);
     if output.is_json() {
-        let counts: Map<String, Value> = Outcome::ALL
+        let counts: Map<String, Value> = FeedbackOutcome::ALL
             .into_iter()
             .map(|outcome| (outcome.code().to_owned(), json!(count(outcome))))
             .collect();
@@ -83,7 +83,7 @@ fn show(feedback: &Feedback, what: &str, output: &Output) -> Result<(), Trouble>
     }
     let mut table = Table::bare([Side::Right, Side::Left]);
     table.row([feedback.read.to_string(), format!("{what} read")]);
-    for outcome in Outcome::ALL {
+    for outcome in FeedbackOutcome::ALL {
         if count(outcome) > 0 {
             table.row([count(outcome).to_string(), wording(outcome).to_owned()]);
         }

@@ -57,7 +57,7 @@
 //!
 //! # Features
 //!
-//! `mail` (messages by lettre), `smtp` (sending by lettre), `store` (the database), `cli` (the program) and `preview` (the page), all on by default. Without them the core
+//! `mail` (messages by lettre), `smtp` (sending by lettre), `store` (the database), `feedback` (bounces and complaints, part of `cli`), `cli` (the program) and `preview` (the page), all on by default. Without them the core
 //! builds with neither lettre, rusqlite, clap, tokio nor axum.
 
 #![warn(missing_docs)]

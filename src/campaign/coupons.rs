@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+use sha2::{Digest, Sha256};
+
 use super::CampaignError;
+use super::people::hexadecimal;
 use crate::data::Coupons;
 
 /// Which codes are given to whom: `.letterpress/coupons.sqlite`.
@@ -42,6 +45,27 @@ impl Allotments {
         Ok(Allotments {
             path: path.to_owned(),
             connection,
+        })
+    }
+
+    /// Keeps only hashes of the names of people: their codes stay given, and nobody can read to whom.
+    pub(super) fn forget(&self, people: &[String]) -> Result<(), CampaignError> {
+        let forget = || -> Result<(), rusqlite::Error> {
+            self.connection.pragma_update(None, "secure_delete", true)?;
+            for person in people {
+                let hash = hexadecimal(&Sha256::digest(person));
+                self.connection.execute(
+                    "UPDATE allotted SET person = ?2 WHERE person = ?1",
+                    params![person, format!("forgotten:{hash}")],
+                )?;
+            }
+            // The log of what was written still has them.
+            self.connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        };
+        forget().map_err(|source| CampaignError::Journal {
+            path: self.path.clone(),
+            source: Box::new(source),
         })
     }
 

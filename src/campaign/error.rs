@@ -7,6 +7,7 @@ use crate::delivery::{DeliveryError, SinkError};
 use crate::diagnostic::Diagnostic;
 use crate::email::EmailError;
 use crate::project::ProjectError;
+use crate::store::StoreError;
 
 /// Why a campaign cannot be planned, sent or looked at.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +87,9 @@ pub enum CampaignError {
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A sink cannot be opened.
     #[error(transparent)]
     Sink(SinkError),

@@ -39,7 +39,10 @@ impl Addresses {
     }
 
     pub(super) fn note_property(&mut self, link: PropertyLink) {
-        self.property.push(link);
+        // HTML and text part ask for the same.
+        if !self.property.contains(&link) {
+            self.property.push(link);
+        }
     }
 
     fn give(self, mut recipient: Recipient) -> Recipient {
@@ -171,6 +174,16 @@ pub(super) fn from_line(line: &[u8], items: &Items) -> io::Result<Recipient> {
         recipient = recipient.coupon(coupon, code);
     }
     Ok(read.links.give(recipient))
+}
+
+/// The profile of a recipient's line.
+pub(super) fn profile_of_line(line: &[u8]) -> io::Result<Profile> {
+    let text = std::str::from_utf8(line).map_err(io::Error::other)?;
+    let read: Read<'_> = serde_json::from_str(text).map_err(io::Error::other)?;
+    let raw = read
+        .profile
+        .ok_or_else(|| io::Error::other("the line has no profile"))?;
+    Profile::from_json(raw.get()).map_err(io::Error::other)
 }
 
 /// The world of a plan, in the form of a `--world` file.

@@ -442,7 +442,17 @@ impl Journal {
         })
     }
 
-    /// Those that are in one of these states wait again, at once.
+    /// All rows of a person, however many: by the profile's key, or by address, whatever its case.
+    pub(super) fn all_of(&self, who: &str) -> Result<Vec<Delivery>, CampaignError> {
+        self.ask(|c| {
+            let mut ask = c.prepare_cached(&format!(
+                "SELECT {ROW} FROM delivery WHERE (key = ?1 OR lower(address) = lower(?1)) AND key <> '' ORDER BY n"
+            ))?;
+            ask.query_map([who], delivery_row)?.collect()
+        })
+    }
+
+    /// Those that are in one of these states wait again, at once; not those who were forgotten.
     pub(super) fn again(
         &self,
         states: &[State],
@@ -453,7 +463,7 @@ impl Journal {
             changed += self.ask(|c| {
                 c.execute(
                     "UPDATE delivery SET state = 0, due = NULL, attempts = 0, reason = NULL, settled = NULL
-                     WHERE state = ?1 AND (?2 IS NULL OR reason = ?2)",
+                     WHERE state = ?1 AND (?2 IS NULL OR reason = ?2) AND key <> ''",
                     params![state.number(), reason],
                 )
             })?;
@@ -584,24 +594,18 @@ impl Journal {
         })
     }
 
-    /// Takes a person out: their address, their key, and what was said about them.
-    pub(super) fn forget(&self, key: &str) -> Result<Vec<(u32, Place)>, CampaignError> {
+    /// Takes a person out of their row: address, key, and what was said about them. What became of the message stays. Who
+    /// waited is skipped; of whom a process that was cut off had begun, nobody can tell any more.
+    pub(super) fn forget(&self, n: u32) -> Result<(), CampaignError> {
         self.ask(|c| {
-            let mut ask = c.prepare("SELECT n, place, length FROM delivery WHERE key = ?1")?;
-            let places: Vec<(u32, Place)> = ask
-                .query_map([key], |row| {
-                    Ok((row.get(0)?, Place { offset: row.get::<_, i64>(1)? as u64, length: row.get(2)? }))
-                })?
-                .collect::<Result<_, _>>()?;
-            for (n, _) in &places {
-                c.execute(
-                    "UPDATE delivery SET key = '', address = '', reply = NULL,
-                     state = CASE WHEN state IN (0, 1) THEN 3 ELSE state END,
-                     reason = CASE WHEN state IN (0, 1) THEN 'forgotten' ELSE reason END WHERE n = ?1",
-                    [n],
-                )?;
-            }
-            Ok(places)
+            c.execute(
+                "UPDATE delivery SET key = '', address = '', reply = NULL, due = NULL,
+                 settled = CASE WHEN state IN (0, 1) THEN ?4 ELSE settled END,
+                 reason = CASE WHEN state IN (0, 1) THEN 'forgotten' ELSE reason END,
+                 state = CASE state WHEN 0 THEN ?2 WHEN 1 THEN ?3 ELSE state END WHERE n = ?1",
+                params![n, State::Skipped.number(), State::Uncertain.number(), now()],
+            )?;
+            Ok(())
         })
     }
 }

@@ -18,17 +18,30 @@
 //! | `report` | what a run did, as a page, Markdown and CSV |
 //! | `steer` | what other processes do to a run |
 //! | `replay` | a message again, and what has changed since |
+//! | `feedback`, `feedback_list`, `mailbox` | what comes back: news of profiles, from lists and mails |
+//! | `returned`, `dsn`, `arf` | a mail that came back, and what reports say |
+//! | `forget` | a person is taken out of all runs |
 //! | `control`, `progress` | what other processes ask, and are told |
 
+#[cfg(feature = "feedback")]
+mod arf;
 mod audience;
 mod choice;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod control;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod coupons;
+#[cfg(feature = "feedback")]
+mod dsn;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod error;
+#[cfg(feature = "feedback")]
+mod feedback;
+#[cfg(feature = "feedback")]
+mod feedback_list;
 mod file;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod forget;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod frozen;
 #[cfg(all(feature = "mail", feature = "store"))]
@@ -37,6 +50,8 @@ mod journal;
 mod live;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod made;
+#[cfg(feature = "feedback")]
+mod mailbox;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod marks;
 mod pace;
@@ -54,6 +69,8 @@ mod recover;
 mod replay;
 #[cfg(all(feature = "mail", feature = "store"))]
 pub mod report;
+#[cfg(feature = "feedback")]
+mod returned;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod run;
 #[cfg(all(feature = "mail", feature = "store"))]
@@ -84,3 +101,7 @@ pub use self::{
     steer::Status,
     trial::{send_now, trial},
 };
+#[cfg(feature = "feedback")]
+pub use feedback::{Feedback, FeedbackOutcome, import_bounces, import_unsubscribes};
+#[cfg(all(feature = "mail", feature = "store"))]
+pub use forget::RunsHeld;

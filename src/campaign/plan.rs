@@ -16,7 +16,9 @@ use super::error::at;
 use super::frozen::{Addresses, Items, WorldSnapshot, to_line};
 use super::journal::{Journal, Planned, State};
 use super::people::{PeopleWriter, Place, hash_of, hexadecimal, pack};
-use super::run::{Does, Folder, Lock, PlanNumbers, RunSettings, Sizes, Step, is_name, runs_folder};
+use super::run::{
+    Does, Folder, Lock, PlanNumbers, RunSettings, Sizes, Step, is_name, runs_folder, seed,
+};
 use super::witness::Witness;
 use super::{CampaignError, CampaignFile, NotMailed, Run};
 use crate::audience::ChoiceStep;
@@ -177,7 +179,7 @@ struct Written {
 impl Planner<'_> {
     fn plan(&self) -> Result<(), CampaignError> {
         let id = random_id();
-        let seed = u64::from_str_radix(&id[..16], 16).unwrap_or_default();
+        let seed = seed(&id);
         let (world, _) = self.project.world(self.options.now.clone())?;
         // One code for everybody would be no code.
         let world = world.without_preview_codes().with_seed(seed);

@@ -154,6 +154,18 @@ const JOURNAL: &str = "journal.sqlite";
 impl RunSettings {
     /// The form that this program writes.
     pub(super) const FORMAT: u32 = FORMAT;
+
+    /// What the ids of its messages derive from.
+    pub(super) fn seed(&self) -> u64 {
+        seed(&self.id)
+    }
+}
+
+/// The seed of a run with this id.
+pub(super) fn seed(id: &str) -> u64 {
+    id.get(..16)
+        .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+        .unwrap_or_default()
 }
 
 /// A run: planned, and perhaps sent.

@@ -8,7 +8,7 @@ use jiff::ZonedDateTime;
 use super::frozen::Addresses;
 use crate::email::{PropertyLink, Recipient, World};
 use crate::language::{Barcode, CatalogAnswer, CatalogQuery, Money};
-use crate::links::Purpose;
+use crate::links::{Purpose, Setting};
 use crate::value::Value;
 
 /// Notes the items of the catalog that anybody's message asks for.
@@ -88,17 +88,21 @@ impl World for Asked<'_, '_> {
     }
     fn property_link(
         &self,
+        setting: &Setting,
         recipient: &Recipient,
-        property: &str,
-        value: &str,
-        url: &str,
+        email: &str,
     ) -> Option<String> {
         let world = self.witness.world;
-        let address = world.property_link(recipient, property, value, url)?;
+        let address = world.property_link(setting, recipient, email)?;
+        let Setting {
+            property,
+            value,
+            url,
+        } = setting.clone();
         locked(&self.links).note_property(PropertyLink {
-            property: property.to_owned(),
-            value: value.to_owned(),
-            url: url.to_owned(),
+            property,
+            value,
+            url,
             address: address.clone(),
         });
         Some(address)

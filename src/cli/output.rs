@@ -138,6 +138,11 @@ impl Output {
         self.format == Format::Json
     }
 
+    /// Whether more is asked for than is needed: `--verbose`.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
     /// Whether a progress bar makes sense.
     pub(super) fn shows_progress_bar(&self) -> bool {
         !self.quiet && !self.is_json() && io::stderr().is_terminal()

@@ -7,7 +7,7 @@ use jiff::ZonedDateTime;
 
 use super::{Recipient, World};
 use crate::language::{Barcode, CatalogAnswer, CatalogQuery, Host, Link, Money};
-use crate::links::Purpose;
+use crate::links::{Purpose, Setting};
 
 /// The [`Host`] of one message.
 pub(super) struct Door<'r> {
@@ -78,9 +78,14 @@ impl Host for Door<'_> {
         if let Some(address) = self.recipient.property_address(property, value, url) {
             return Cow::Owned(address.to_owned());
         }
+        let setting = Setting {
+            property: property.to_owned(),
+            value: value.to_owned(),
+            url: url.to_owned(),
+        };
         let link = self
             .world
-            .property_link(self.recipient, property, value, url);
+            .property_link(&setting, self.recipient, self.email);
         Cow::Owned(link.unwrap_or_else(|| url.to_owned()))
     }
     fn barcode(&self, barcode: &Barcode<'_>) -> Cow<'_, str> {

@@ -14,7 +14,7 @@ use super::outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped}
 use super::preheader::PREVIEW_TEXT;
 use super::trace::{EmailTrace, Slot, settle};
 use super::{Compiling, Recipient, World, address};
-use crate::data::lazy;
+use crate::data::{Event, lazy};
 use crate::diagnostic::Diagnostic;
 use crate::language::{
     Channel, Dialect, FileId, Library, Link, Needs, SkipReason, Stop, Template, lex_in,
@@ -370,19 +370,30 @@ impl Email {
 
     /// What identifies this message: the same for the same email, person, event and seed, another for any other.
     fn digest(&self, recipient: &Recipient, world: &dyn World) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(world.seed().to_le_bytes());
-        hash.update((self.0.name.len() as u64).to_le_bytes());
-        hash.update(&self.0.name);
-        hash.update((recipient.key().len() as u64).to_le_bytes());
-        hash.update(recipient.key());
-        // The next cart that the same person leaves behind is another message.
-        if let Some(event) = recipient.triggering_event() {
-            hash.update(event.id());
-            hash.update(event.time.as_second().to_le_bytes());
-        }
-        hash.finalize().into()
+        let event = recipient.triggering_event().map(|event| &**event);
+        digest(world.seed(), &self.0.name, recipient.key(), event)
     }
+}
+
+fn digest(seed: u64, email: &str, person: &str, event: Option<&Event>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(seed.to_le_bytes());
+    hash.update((email.len() as u64).to_le_bytes());
+    hash.update(email);
+    hash.update((person.len() as u64).to_le_bytes());
+    hash.update(person);
+    // The next cart that the same person leaves behind is another message.
+    if let Some(event) = event {
+        hash.update(event.id());
+        hash.update(event.time.as_second().to_le_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// The id of a message, without rendering it: [`Rendered::id`].
+#[cfg(feature = "feedback")]
+pub(crate) fn message_id(seed: u64, email: &str, person: &str, event: Option<&Event>) -> String {
+    hexadecimal(&digest(seed, email, person, event)[..16])
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -29,6 +29,8 @@ pub use address::parse_mailbox;
 pub use batch::{Batch, Summary, Turn};
 pub(crate) use bunches::Bunches;
 pub use email::Email;
+#[cfg(feature = "feedback")]
+pub(crate) use email::message_id;
 pub use engine::{Compiling, EmailError, Engine, EngineBuilder, Layouts};
 pub use manifest::{Kind, Manifest, Text};
 pub use outcome::{Failed, Header, Mailbox, Outcome, Rendered, Sizes, Skipped};

@@ -6,7 +6,7 @@ use jiff::ZonedDateTime;
 
 use super::Recipient;
 use crate::language::{Barcode, CatalogAnswer, CatalogQuery, Money};
-use crate::links::{Keys, Links, Purpose};
+use crate::links::{Keys, Links, Purpose, Setting};
 use crate::value::{Pairs, Value};
 
 /// Everything a render sees beyond its template and its [`Recipient`]. A caller's own database can stand behind it.
@@ -31,16 +31,15 @@ pub trait World: Sync {
     /// A link of this recipient in the email of this name; None where the account has no such address.
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String>;
 
-    /// The address that notes a property of the recipient's profile and leads on to `url`; without one the link leads
-    /// straight there.
+    /// The address that sets a property of the recipient's profile and leads on, in the email of this name; without one
+    /// the link leads straight there.
     fn property_link(
         &self,
+        setting: &Setting,
         recipient: &Recipient,
-        property: &str,
-        value: &str,
-        url: &str,
+        email: &str,
     ) -> Option<String> {
-        let _ = (recipient, property, value, url);
+        let _ = (setting, recipient, email);
         None
     }
 
@@ -184,6 +183,16 @@ impl World for FixedWorld {
     fn link(&self, purpose: Purpose, recipient: &Recipient, email: &str) -> Option<String> {
         self.links
             .address(purpose, self.keys.as_ref(), recipient.key(), email)
+    }
+    fn property_link(
+        &self,
+        setting: &Setting,
+        recipient: &Recipient,
+        email: &str,
+    ) -> Option<String> {
+        let keys = self.keys.as_ref();
+        self.links
+            .property_address(keys, recipient.key(), email, setting.clone())
     }
     fn coupon(&self, name: &str) -> Option<String> {
         self.coupons.get(name).cloned()

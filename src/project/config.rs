@@ -61,7 +61,7 @@ impl Default for Config {
 
 const SECTIONS: [&str; 5] = ["project", "links", "mjml", "send", "preview"];
 const PROJECT: [&str; 5] = ["data", "timezone", "locale", "currency", "missing_image"];
-const LINKS: [&str; 3] = ["unsubscribe", "preferences", "web_view"];
+const LINKS: [&str; 4] = ["unsubscribe", "preferences", "web_view", "property"];
 const MJML: [&str; 1] = ["validation"];
 const SEND: [&str; 2] = ["via", "rate"];
 const PREVIEW: [&str; 2] = ["editor", "images"];
@@ -92,6 +92,7 @@ impl Config {
                     "unsubscribe" => set(&mut config.links.unsubscribe, link(settings, value)),
                     "preferences" => set(&mut config.links.preferences, link(settings, value)),
                     "web_view" => set(&mut config.links.web_view, link(settings, value)),
+                    "property" => set(&mut config.links.property, link(settings, value)),
                     name => settings.unknown(name, &LINKS, at),
                 }),
                 "mjml" => settings.table(value, |settings, name, value, at| match name {

@@ -15,7 +15,7 @@ use crate::data::{DataError, Shop, catalog_item_value};
 use crate::diagnostic::Diagnostic;
 use crate::email::{Email, Recipient, World};
 use crate::language::{Barcode, CatalogAnswer, CatalogQuery, Money};
-use crate::links::{Keys, LinkError, LinkTemplate, Links, Purpose};
+use crate::links::{Keys, LinkError, LinkTemplate, Links, Purpose, Setting};
 use crate::value::{self, Value};
 
 /// Shown where a product has no picture and the project names none: a grey square, inside the message.
@@ -43,7 +43,7 @@ pub struct ShopWorld {
     coupons: Option<BTreeMap<String, String>>,
     /// Whether a coupon of the shop shows its first code where the recipient has none.
     preview: bool,
-    /// Where property links and pictures of barcodes are answered; what is asked for is added as a query.
+    /// From `--world`: where property links and pictures of barcodes are answered; what is asked for is added as a query.
     property: Option<String>,
     barcode: Option<String>,
 }
@@ -205,6 +205,7 @@ impl ShopWorld {
                 unsubscribe: template(links.unsubscribe)?,
                 preferences: template(links.preferences)?,
                 web_view: template(links.web_view)?,
+                property: LinkTemplate::default(),
             };
         }
         self.catalog = file.catalog.map(|items| items.0).or(self.catalog);
@@ -285,16 +286,27 @@ impl World for ShopWorld {
     }
     fn property_link(
         &self,
-        _: &Recipient,
-        property: &str,
-        value: &str,
-        url: &str,
+        setting: &Setting,
+        recipient: &Recipient,
+        email: &str,
     ) -> Option<String> {
-        let base = self.property.as_deref()?;
-        Some(with_query(
-            base,
-            &[("property", property), ("value", value), ("url", url)],
-        ))
+        let Setting {
+            property,
+            value,
+            url,
+        } = setting;
+        match self.property.as_deref() {
+            Some(base) => Some(with_query(
+                base,
+                &[("property", property), ("value", value), ("url", url)],
+            )),
+            None => self.links.property_address(
+                self.keys.as_ref(),
+                recipient.key(),
+                email,
+                setting.clone(),
+            ),
+        }
     }
     fn barcode(&self, barcode: &Barcode<'_>) -> Option<String> {
         let base = self.barcode.as_deref()?;

@@ -8,7 +8,7 @@ use super::row::line_of;
 use super::settle::{owner, remove_person, whos_of};
 use super::write::forgotten_hash;
 use super::{IMPORTS, Store, StoreError};
-use crate::data::{Identity, Names, Profile, names};
+use crate::data::{Identity, Line, Names, Profile, names};
 
 /// What was taken out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +25,23 @@ pub struct Forgotten {
 }
 
 impl Store {
+    /// All that a person is called by the lines about them, whoever tells the names.
+    ///
+    /// ```
+    /// use letterpress::data::{Identity, Profile};
+    /// use letterpress::store::Store;
+    /// let store = Store::in_memory()?;
+    /// let ada = Profile::from_json(r#"{"email": "ada@example.com"}"#)?;
+    /// assert_eq!(store.called(&ada)?, [Identity::from(&ada)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn called(&self, profile: &Profile) -> Result<Vec<Identity>, StoreError> {
+        called(&self.connection(), profile).map_err(|error| error.of(self.path()))
+    }
+
     /// Forgets a person. Only hashes of their names stay, so that no file that still has them brings them back.
     ///
     /// # Errors
@@ -42,6 +59,30 @@ impl Store {
         self.forget_what_was_read();
         Ok(forgotten)
     }
+}
+
+fn called(
+    connection: &rusqlite::Connection,
+    profile: &Profile,
+) -> Result<Vec<Identity>, StoreError> {
+    let own = Identity::from(profile);
+    let mut person = None;
+    for (kind, name) in &names(&own) {
+        person = person.or(owner(connection, *kind, name)?);
+    }
+    let mut all = vec![own];
+    let mut statement = connection.prepare("SELECT json, along FROM profile WHERE person = ?")?;
+    let mut rows = statement.query([person])?;
+    while let Some(row) = rows.next()? {
+        let json: String = row.get(0)?;
+        if let Line::Version(version) = line_of(&json, row.get(1)?)? {
+            let one = Identity::from(&version.profile);
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn forget(connection: &rusqlite::Connection, profile: &Profile) -> Result<Forgotten, StoreError> {

@@ -87,6 +87,12 @@ pub trait Watch {
     fn settling(&mut self) {}
 }
 
+/// Nobody.
+impl Watch for () {
+    fn rejected(&mut self, _: &str, _: &Rejected) {}
+    fn read(&mut self, _: u64, _: Option<u64>) {}
+}
+
 impl Store {
     /// Imports files and folders: what is new is added, what is known is brought up to date, nothing is taken away. All of
     /// it or nothing: a failure on the way leaves the store as it was.
@@ -131,11 +137,39 @@ impl Store {
             dry_run: options.dry_run,
             ..Report::default()
         };
+        self.import_inputs(&files, options, now, watch, report)
+    }
+
+    /// Imports what the program itself has learnt of people: lines as [`Kind::Profiles`] has them, under a name that says
+    /// where they come from. The same rules as for files hold.
+    pub(crate) fn import_profiles(
+        &mut self,
+        name: &'static str,
+        lines: &str,
+        options: ImportOptions,
+        now: Timestamp,
+    ) -> Result<Report, StoreError> {
+        let options = ImportOptions {
+            kind: Some(Kind::Profiles),
+            ..options
+        };
+        let files = [Input::Lines(name, lines.into())];
+        self.import_inputs(&files, &options, now, &mut (), Report::default())
+    }
+
+    fn import_inputs(
+        &mut self,
+        files: &[Input],
+        options: &ImportOptions,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+        report: Report,
+    ) -> Result<Report, StoreError> {
         let report = {
             let connection = self.connection();
             import(
                 &connection,
-                &files,
+                files,
                 options,
                 now,
                 watch,
@@ -297,6 +331,7 @@ fn size(file: &Input) -> Option<u64> {
     match file {
         Input::Stdin => None,
         Input::File(path) => Some(std::fs::metadata(path).map_or(0, |metadata| metadata.len())),
+        Input::Lines(_, lines) => Some(lines.len() as u64),
     }
 }
 

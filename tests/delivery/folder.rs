@@ -313,6 +313,7 @@ fn the_sample_shop_makes_a_gallery() {
             unsubscribe: link("u"),
             preferences: link("p"),
             web_view: link("v"),
+            property: Default::default(),
         },
         Keys::parse("k1:c2Vjb25kIHNlY3JldCBvZiAzMiBieXRlcyBsb25nISE=").ok(),
     );

@@ -1,5 +1,6 @@
 //! `letterpress campaign`: plans, sends, watches and proves. One file a command, or a few that belong together.
 
+mod feedback;
 mod plan;
 mod prune;
 mod render;
@@ -49,6 +50,10 @@ pub(super) enum CampaignCommand {
     Replay(replay::Replay),
     /// Deletes runs that are over
     Prune(prune::Prune),
+    /// Takes those out of further mailings who unsubscribed
+    ImportUnsubscribes(feedback::ImportUnsubscribes),
+    /// Takes those out of further mailings whose mails bounced, or who complained
+    ImportBounces(feedback::ImportBounces),
 }
 
 pub(super) fn run(
@@ -70,6 +75,8 @@ pub(super) fn run(
         CampaignCommand::Report(args) => report::run(&args, global, output),
         CampaignCommand::Replay(args) => replay::run(&args, global, output),
         CampaignCommand::Prune(args) => prune::run(&args, global, output),
+        CampaignCommand::ImportUnsubscribes(args) => feedback::unsubscribes(&args, global, output),
+        CampaignCommand::ImportBounces(args) => feedback::bounces(&args, global, output),
     }
 }
 
@@ -166,6 +173,7 @@ impl From<CampaignError> for Trouble {
             CampaignError::Audience(found) => {
                 Trouble::File("the campaign's audience".into(), found)
             }
+            CampaignError::Store(error) => error.into(),
             other => Trouble::Told(other.to_string(), other.help()),
         }
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::super::output::Trouble;
 use super::look::{Look, counted};
+use crate::campaign::RunsHeld;
 use crate::project::shown;
 use crate::store::Store;
 
@@ -31,6 +32,8 @@ pub(super) fn run(args: &Forget, look: &Look<'_>) -> Result<(), Trouble> {
     let folder = look.project.data_folder();
     let mut store = Store::open(&look.project.store_file())?;
     store.sync(folder.is_dir().then_some(&*folder), look.now.timestamp())?;
+    // Runs first: once the store does not know the person, nobody could ask for the rest again.
+    let runs = RunsHeld::of(look.project, &store.called(&profile)?)?.forget()?;
     let forgotten = store.forget(&profile)?;
     if look.output.is_json() {
         return look.output.json(&json!({
@@ -38,6 +41,7 @@ pub(super) fn run(args: &Forget, look: &Look<'_>) -> Result<(), Trouble> {
             "events": forgotten.events,
             "lists": forgotten.lists,
             "still_in": forgotten.still_in,
+            "runs": runs,
         }));
     }
     look.output.say(&format!(
@@ -46,6 +50,12 @@ pub(super) fn run(args: &Forget, look: &Look<'_>) -> Result<(), Trouble> {
         counted(forgotten.events, "event", "events"),
         counted(forgotten.lists, "place on a list", "places on lists"),
     ));
+    if runs > 0 {
+        look.output.say(&format!(
+            "{} of campaigns: what became of the message stays, without a name",
+            counted(runs as usize, "run", "runs")
+        ));
+    }
     if !forgotten.still_in.is_empty() {
         look.output.say(&format!(
             "still in your files, and passed over there from now on: {}",

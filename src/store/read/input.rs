@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::ReadError;
 
-/// One file, or standard input.
+/// One file, standard input, or lines that the program itself has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Input {
     Stdin,
     File(PathBuf),
+    /// JSON lines, and what they are called.
+    Lines(&'static str, Arc<str>),
 }
 
 /// Endings of files that are data; `.txt` only among postal codes.
@@ -36,13 +39,14 @@ impl Input {
         match self {
             Input::Stdin => "standard input".to_owned(),
             Input::File(path) => path.display().to_string(),
+            Input::Lines(name, _) => (*name).to_owned(),
         }
     }
 
     /// The file's name without endings: `newsletter` of `lists/newsletter.csv.gz`.
     pub(crate) fn stem(&self) -> String {
         match self {
-            Input::Stdin => String::new(),
+            Input::Stdin | Input::Lines(..) => String::new(),
             Input::File(path) => {
                 let (stem, _) = parts(path);
                 stem
@@ -55,13 +59,14 @@ impl Input {
         match self {
             Input::Stdin => String::new(),
             Input::File(path) => parts(path).1,
+            Input::Lines(..) => "jsonl".to_owned(),
         }
     }
 
     /// The name of the folder it stands in.
     pub(crate) fn folder(&self) -> &str {
         match self {
-            Input::Stdin => "",
+            Input::Stdin | Input::Lines(..) => "",
             Input::File(path) => path
                 .parent()
                 .and_then(Path::file_name)
@@ -74,6 +79,7 @@ impl Input {
     pub(crate) fn open(&self) -> Result<Box<dyn Read + Send>, ReadError> {
         match self {
             Input::Stdin => Ok(Box::new(io::stdin())),
+            Input::Lines(_, lines) => Ok(Box::new(io::Cursor::new(lines.as_bytes().to_vec()))),
             Input::File(path) => {
                 let file = File::open(path).map_err(|error| match error.kind() {
                     io::ErrorKind::NotFound => ReadError::Vanished { path: path.clone() },
@@ -221,6 +227,7 @@ mod tests {
             .map(|input| match input {
                 Input::Stdin => "-".to_owned(),
                 Input::File(path) => show(path),
+                Input::Lines(name, _) => (*name).to_owned(),
             })
             .collect();
         assert_eq!(

@@ -353,7 +353,7 @@ impl Maps {
 /// Where the map of a file would stand.
 pub(crate) fn beside(input: &Input) -> Option<PathBuf> {
     match input {
-        Input::Stdin => None,
+        Input::Stdin | Input::Lines(..) => None,
         Input::File(path) => Some(path.with_file_name(format!("{}.map.toml", input.stem()))),
     }
 }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{Store, StoreError};
 
 /// The version of the schema: `PRAGMA user_version`. A new version adds a step to [`migrate`].
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// `LtPs`, so that `file` and we can tell a store from any other database.
 const APPLICATION: i64 = 0x4c74_5073;
@@ -160,6 +160,10 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found > VERSION {
         let known = VERSION;
         return Err(StoreError::Newer { path, found, known });
+    }
+    if (1..VERSION).contains(&found) {
+        let reason = "it has the form of a version that was never released".to_owned();
+        return Err(StoreError::Broken { path, reason });
     }
     if found == 0 {
         let tables: i64 =

@@ -156,6 +156,7 @@ impl RunSettings {
     pub(super) const FORMAT: u32 = FORMAT;
 
     /// What the ids of its messages derive from.
+    #[cfg(feature = "feedback")]
     pub(super) fn seed(&self) -> u64 {
         seed(&self.id)
     }

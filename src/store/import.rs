@@ -142,6 +142,7 @@ impl Store {
 
     /// Imports what the program itself has learnt of people: lines as [`Kind::Profiles`] has them, under a name that says
     /// where they come from. The same rules as for files hold.
+    #[cfg(feature = "feedback")]
     pub(crate) fn import_profiles(
         &mut self,
         name: &'static str,

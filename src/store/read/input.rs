@@ -14,6 +14,7 @@ pub(crate) enum Input {
     Stdin,
     File(PathBuf),
     /// JSON lines, and what they are called.
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code))]
     Lines(&'static str, Arc<str>),
 }
 

@@ -49,6 +49,9 @@ fn run(case: &toml::Value) -> (Vec<String>, Vec<String>) {
         write(&format!("shop/{file}.jsonl"), text(file));
     }
     write("shop/feeds.toml", text("feeds"));
+    if case.get("flow").is_some() {
+        write("shop/flows/it.json", text("flow"));
+    }
     let project = Project::open(root.path()).unwrap();
     let checker = Checker::new(&project, &"2026-11-20T18:00:00[UTC]".parse().unwrap()).unwrap();
     let got = checker.email("it").unwrap();

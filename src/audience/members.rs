@@ -112,21 +112,17 @@ impl<'c> Crowd<'c> {
         for conditions in conditions {
             conditions.deep(&mut |condition| match &condition.test {
                 Test::Metric(test) => {
-                    if crowd
-                        .slots
-                        .insert(address(test), crowd.tests.len())
-                        .is_none()
-                    {
+                    let is_new = !crowd.slots.contains_key(&address(test));
+                    if is_new {
+                        crowd.slots.insert(address(test), crowd.tests.len());
                         crowd.tests.push(test);
                         metrics.push(&test.metric);
                     }
                 }
                 Test::Funnel(funnel) => {
-                    if crowd
-                        .slots
-                        .insert(address(funnel), crowd.funnels.len())
-                        .is_none()
-                    {
+                    let is_new = !crowd.slots.contains_key(&address(funnel));
+                    if is_new {
+                        crowd.slots.insert(address(funnel), crowd.funnels.len());
                         crowd.funnels.push(funnel);
                         metrics.extend(funnel.steps.iter().map(|step| &step.metric));
                     }
@@ -143,13 +139,6 @@ impl<'c> Crowd<'c> {
                 }
                 _ => {}
             });
-        }
-        // The number of a test that was met twice is not the last one given.
-        for (at, test) in crowd.tests.iter().enumerate() {
-            crowd.slots.insert(address(*test), at);
-        }
-        for (at, funnel) in crowd.funnels.iter().enumerate() {
-            crowd.slots.insert(address(*funnel), at);
         }
         for list in lists {
             let name: Arc<str> = list.as_str().into();

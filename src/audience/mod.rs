@@ -9,7 +9,7 @@
 //! | `filter`, `window`, `held`, `property` | what is asked of a value, of a time; the values |
 //! | `metric`, `consent`, `places`, `country`, `phone`, `sample` | what conditions ask about |
 //! | `evidence` | what they are held against: a [`Person`] |
-//! | `read_flow`, `read_conditions`, `read_filter`, `reader`, `json`, `current` | definitions as Klaviyo writes them |
+//! | `read_flow`, `read_conditions`, `read_metric`, `read_filter`, `reader`, `json`, `current` | definitions as Klaviyo writes them |
 //!
 //! The definitions are Klaviyo's own JSON. Nothing here reads a clock: `now` is an argument everywhere, cut to the second.
 
@@ -37,6 +37,7 @@ mod property;
 mod read_conditions;
 mod read_filter;
 mod read_flow;
+mod read_metric;
 mod reader;
 mod run;
 mod sample;

@@ -23,10 +23,13 @@ pub(super) fn difference(
     if starts.as_ref() == Some(written) {
         return None;
     }
+    let starts = match flow.trigger_kind() {
+        "date" => flow.trigger_words(),
+        _ => format!("when {}", flow.trigger_words()),
+    };
     let title = format!(
-        "[trigger] says {key} = \"{written}\", but the flow '{}' that sends this email starts when {}",
-        flow.file,
-        flow.trigger_words()
+        "[trigger] says {key} = \"{written}\", but the flow '{}' that sends this email starts {starts}",
+        flow.file
     );
     let mut finding = Diagnostic::warning("flow-trigger", title)
         .help("the flow counts; say the same here, or leave [trigger] out");

@@ -13,7 +13,7 @@
 //! | `producer`, `sender` | the threads that make letters, and that send them |
 //! | `recover` | what a process that was cut off left behind |
 //! | `live` | consent and suppression as they are now |
-//! | `pace` | how fast, and when |
+//! | `pace`, `limiter` | how fast, and when |
 //! | `trial` | a message to oneself |
 //! | `report` | what a run did, as a page, Markdown and CSV |
 //! | `steer` | what other processes do to a run |
@@ -46,6 +46,8 @@ mod forget;
 mod frozen;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod journal;
+#[cfg(all(feature = "mail", feature = "store"))]
+mod limiter;
 #[cfg(all(feature = "mail", feature = "store"))]
 mod live;
 #[cfg(all(feature = "mail", feature = "store"))]

@@ -510,7 +510,7 @@ impl Planner<'_> {
             file.is_some_and(|file| library.sources().text(file).contains("feeds"))
         };
         // Everybody's feeds cost something to compute, and most emails have none.
-        let feeds = match library.names().iter().any(|name| says_feeds(&name)) {
+        let feeds = match library.names().iter().any(says_feeds) {
             true => world.feeds().clone(),
             false => crate::value::Pairs::new(Vec::new()).into(),
         };

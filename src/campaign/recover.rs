@@ -190,7 +190,8 @@ mod tests {
     fn a_table_of_what_can_be_left_behind() {
         use Mark::{Accepted, NotTaken, Refused, Sending};
         use State::{Failed, Pending, Sent, Uncertain};
-        let table: [(&[(usize, Mark)], CutOff, State, u32); 12] = [
+        type Row<'r> = (&'r [(usize, Mark)], CutOff, State, u32);
+        let table: [Row<'_>; 12] = [
             (&[], CutOff::Kill, Pending, 0),
             (&[], CutOff::Power, Uncertain, 0),
             (&[(0, Sending)], CutOff::Kill, Uncertain, 0),

@@ -20,9 +20,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::control::{Control, Want};
 use super::error::at;
 use super::journal::{Counts, Journal, Recovered, Settled, State};
+use super::limiter::Limiter;
 use super::live::Live;
 use super::marks::Marks;
-use super::pace::Limiter;
 use super::producer::{Claims, Credits, Producer, Ready};
 use super::progress::{Progress, Spent, Stopwatch};
 use super::recover::{CutOff, boot, recover};
@@ -116,6 +116,9 @@ pub(super) enum Note {
     /// The producer has ended.
     NoMore(Result<(), CampaignError>),
 }
+
+/// Letters that may go now; they are moved on as they came.
+type Chosen = Vec<Box<Ready>>;
 
 /// This many refusals, and nobody else has got anything: it is not the recipients.
 const ALL_REFUSED: u64 = 200;
@@ -402,7 +405,7 @@ impl Dispatcher<'_> {
     }
 
     /// The letters that may go now, and when to look again.
-    fn choose(&mut self, now: Instant) -> (Vec<Box<Ready>>, Instant) {
+    fn choose(&mut self, now: Instant) -> (Chosen, Instant) {
         let mut chosen = Vec::new();
         let mut wake = self.next_look;
         self.limited = false;
@@ -508,7 +511,7 @@ impl Dispatcher<'_> {
     }
 
     /// Writes results and intents, then lets the letters go.
-    fn commit(&mut self, chosen: Vec<Box<Ready>>) -> Result<(), CampaignError> {
+    fn commit(&mut self, chosen: Chosen) -> Result<(), CampaignError> {
         let begun = Instant::now();
         let intended: Vec<u32> = chosen.iter().map(|ready| ready.n).collect();
         for one in &mut self.settled {

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Policy;
 use super::journal::{Settled, State};
+use super::limiter::next_try;
 use super::marks::{Mark, Marks};
-use super::pace::next_try;
 use super::producer::Ready;
 use super::recover::bit;
 use super::send::Note;

@@ -27,6 +27,7 @@ pub use crate::data::is_address;
 pub use crate::language::SkipReason;
 pub use address::parse_mailbox;
 pub use batch::{Batch, Summary, Turn};
+#[cfg(all(feature = "mail", feature = "store"))]
 pub(crate) use bunches::Bunches;
 pub use email::Email;
 #[cfg(feature = "feedback")]

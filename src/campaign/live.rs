@@ -13,20 +13,19 @@ pub(super) struct Live {
     data: Arc<Data>,
     consent: Consent,
     transactional: bool,
-    /// The state of the data in which nobody need be looked up; None if there is none.
-    planned: Option<i64>,
+    /// The state of the data in which nobody need be looked up.
+    planned: i64,
     now: AtomicI64,
 }
 
 impl Live {
-    /// `planned` is the state of the data when the run was planned, if it is the same connection that is asked now.
-    pub(super) fn new(run: &Run, data: Arc<Data>, planned: Option<i64>) -> Result<Live, DataError> {
+    pub(super) fn new(run: &Run, data: Arc<Data>) -> Result<Live, DataError> {
         let now = AtomicI64::new(data.shop.state()?);
         Ok(Live {
             data,
             consent: run.settings().consent,
             transactional: run.settings().transactional,
-            planned,
+            planned: run.settings().data_state,
             now,
         })
     }
@@ -45,7 +44,7 @@ impl Live {
 
     /// Why this person may not be mailed any more. Somebody whom the data does not know any more is as they were planned.
     pub(super) fn not_mailed(&self, profile: &Profile) -> Result<Option<NotMailed>, DataError> {
-        if self.planned == Some(self.state()) {
+        if self.planned == self.state() {
             return Ok(None);
         }
         let found = self.data.shop.profile_of(&Identity::from(profile))?;

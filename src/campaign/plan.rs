@@ -63,7 +63,6 @@ pub fn plan(
     options: PlanOptions<'_>,
 ) -> Result<Run, CampaignError> {
     let email = project.engine().email(&file.email)?;
-    let state = project.data()?.shop.state()?;
     let runs = runs_folder(project);
     let (folder, run, lock) = make_folder(&runs, name, &options)?;
     let planned = Planner {
@@ -82,7 +81,7 @@ pub fn plan(
     }
     drop(lock);
     planned?;
-    Ok(Run::open(&runs, &run)?.planned_in(state))
+    Run::open(&runs, &run)
 }
 
 /// Makes the run's folder and locks it; one that a plan left behind that was cut off is made again.
@@ -178,6 +177,7 @@ struct Written {
 
 impl Planner<'_> {
     fn plan(&self) -> Result<(), CampaignError> {
+        let data_state = self.project.data()?.shop.state()?;
         let id = random_id();
         let seed = seed(&id);
         let (world, _) = self.project.world(self.options.now.clone())?;
@@ -226,6 +226,7 @@ impl Planner<'_> {
             sinks: self.options.sinks.clone(),
             rates: self.file.rates.clone(),
             quiet_hours: self.file.quiet_hours,
+            data_state,
             validation: config.validation,
             plan: written.numbers,
             files,

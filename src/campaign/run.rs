@@ -50,6 +50,8 @@ pub struct RunSettings {
     pub rates: Rates,
     /// Hours of the recipient's day in which nobody is mailed.
     pub quiet_hours: Option<QuietHours>,
+    /// The [state](crate::data::Profiles::state) of the data when it was planned.
+    pub data_state: i64,
     /// What mjml's validator may complain about.
     #[serde(with = "validation")]
     pub validation: Validation,
@@ -174,7 +176,6 @@ pub(super) fn seed(id: &str) -> u64 {
 pub struct Run {
     folder: PathBuf,
     settings: RunSettings,
-    planned_state: Option<i64>,
 }
 
 /// The paths of a run's folder.
@@ -308,7 +309,6 @@ impl Run {
         Ok(Run {
             folder: folder.0,
             settings,
-            planned_state: None,
         })
     }
 
@@ -320,16 +320,6 @@ impl Run {
     /// What was decided when it was planned.
     pub fn settings(&self) -> &RunSettings {
         &self.settings
-    }
-
-    /// The state of the data when this process planned it; None for a run that was opened.
-    pub fn planned_state(&self) -> Option<i64> {
-        self.planned_state
-    }
-
-    pub(super) fn planned_in(mut self, state: i64) -> Run {
-        self.planned_state = Some(state);
-        self
     }
 
     /// Its folder.

@@ -38,9 +38,6 @@ pub struct SendOptions<'s> {
     pub password: Option<String>,
     /// Where it is looked up who has unsubscribed or been suppressed since the plan.
     pub data: Option<Arc<Data>>,
-    /// The state of the data when the run was planned, if this process planned it; see
-    /// [`Profiles::state`](crate::data::Profiles::state).
-    pub planned: Option<i64>,
     /// Ends the run early when it becomes true: what is under way is finished.
     pub stop: &'s AtomicBool,
     /// Told how it goes.
@@ -162,7 +159,7 @@ pub fn send(run: &Run, options: SendOptions<'_>) -> Result<Sent, CampaignError> 
             .map_err(at(&paths.control()))?;
     }
     let live = match &options.data {
-        Some(data) => Some(Live::new(run, data.clone(), options.planned)?),
+        Some(data) => Some(Live::new(run, data.clone())?),
         None => None,
     };
     let connections = sinks.iter().map(|sink| sink.connections()).min();

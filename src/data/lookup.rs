@@ -46,7 +46,7 @@ pub trait Profiles: Send + Sync {
     /// All profiles, in the order of their file.
     fn profiles(&self) -> Rows<'_, Profile>;
 
-    /// A number that is another one after somebody else has changed the data; always the same where nobody can.
+    /// A number that is another one after anybody has changed the data, in whatever process; always the same where nobody can.
     ///
     /// # Errors
     /// As [`Profiles::profile`].

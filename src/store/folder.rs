@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::file_rows::Rows;
 use super::findings::{Findings, remember_noticed};
+use super::lookup::change_state;
 use super::read::{Input, Kind, Maps};
 use super::row::Row;
 use super::spelled::Spelled;
@@ -128,6 +129,7 @@ impl Store {
         finish(&transaction, &mut writer, now)?;
         if changed {
             remember_noticed(&transaction)?;
+            change_state(&transaction)?;
         }
         transaction.commit()?;
         if bulk {

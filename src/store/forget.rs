@@ -175,6 +175,7 @@ fn forget(connection: &rusqlite::Connection, profile: &Profile) -> Result<Forgot
         "INSERT INTO person_text (person_text) VALUES ('optimize')",
         [],
     )?;
+    super::lookup::change_state(&transaction)?;
     transaction.commit()?;
     // The log of what was written still has it; nobody else may be reading for this to succeed.
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));

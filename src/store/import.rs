@@ -308,6 +308,7 @@ fn import(
         drop(transaction);
     } else {
         super::findings::remember_noticed(&transaction)?;
+        super::lookup::change_state(&transaction)?;
         transaction.commit()?;
     }
     if bulk {

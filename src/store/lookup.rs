@@ -262,11 +262,20 @@ impl Store {
     }
 }
 
+/// Something has changed: whoever remembers the state before sees it.
+pub(super) fn change_state(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.execute("UPDATE state SET token = random()", [])?;
+    Ok(())
+}
+
 impl Profiles for Store {
     fn state(&self) -> Result<i64, DataError> {
         let connection = self.connection();
-        let state = connection.pragma_query_value(None, "data_version", |row| row.get(0));
-        state.map_err(|error| StoreError::from(error).lookup())
+        let ask = || -> Result<i64, rusqlite::Error> {
+            let mut ask = connection.prepare_cached("SELECT token FROM state")?;
+            ask.query_row([], |row| row.get(0))
+        };
+        ask().map_err(|error| StoreError::from(error).lookup())
     }
     fn profile(&self, id: &str) -> Result<Option<Arc<Profile>>, DataError> {
         self.one(0, id)

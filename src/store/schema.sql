@@ -175,3 +175,9 @@ CREATE INDEX postal_code_code ON postal_code (country, code);
 CREATE TABLE forgotten (
     hash BLOB PRIMARY KEY
 ) WITHOUT ROWID;
+
+-- One row: a number that is another one after each change, in whatever process, so that whoever remembers it knows that nothing has changed since.
+CREATE TABLE state (
+    token INTEGER NOT NULL
+);
+INSERT INTO state VALUES (random());

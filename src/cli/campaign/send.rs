@@ -209,7 +209,6 @@ fn go(run: &Run, project: &Project, how: &How, output: &Output) -> Result<u8, Tr
         SendOptions {
             password: std::env::var("LETTERPRESS_SMTP_PASSWORD").ok(),
             data: Some(project.data()?.clone()),
-            planned: run.planned_state(),
             stop: &stop,
             watch: &watch,
             patience: Duration::from_secs(how.patience),

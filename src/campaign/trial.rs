@@ -33,7 +33,7 @@ pub fn send_now(sink: &dyn Sink, letter: &Letter) -> Result<String, CampaignErro
     let verdict = connection.put(letter, &mut || Ok(()));
     connection.close();
     match verdict {
-        Verdict::Accepted(reply) => Ok(reply.to_string()),
+        Verdict::Accepted(reply) => Ok(reply.text),
         Verdict::Stopped(error) => Err(CampaignError::Refused {
             what: error.to_string(),
             help: "try again".into(),

@@ -240,7 +240,13 @@ pub(super) fn rate(args: &ChangeRate, global: &Global, output: &Output) -> Resul
 
 pub(super) fn cancel(args: &Named, global: &Global, output: &Output) -> Result<u8, Trouble> {
     let run = run_of(&open::project(global)?, &args.run)?;
+    let status = run.status()?;
     match run.cancel()? {
+        Some(0) => output.say(&format!(
+            "{} is {}; there is nothing to cancel",
+            run.name(),
+            status.progress.state
+        )),
         Some(left) => output.say(&format!(
             "{} is cancelled; {left} people will not get it",
             run.name()

@@ -71,7 +71,12 @@ pub(super) fn run(args: &Test, global: &Global, output: &Output) -> Result<u8, T
                 let letter = trial(&mail, &args.to)?;
                 for sink in &opened {
                     let said = send_now(&**sink, &letter)?;
-                    output.say(&format!("{who}'s message is sent to {}: {said}", args.to));
+                    let said = if said.is_empty() {
+                        said
+                    } else {
+                        format!(": {said}")
+                    };
+                    output.say(&format!("{who}'s message is sent to {}{said}", args.to));
                 }
             }
             Outcome::Skipped(skip) => {

@@ -47,7 +47,7 @@
 //! | [`store`] | data files | an embedded database behind `data`'s traits (feature `store`) |
 //! | [`project`] | `letterpress.toml` | everything opened and wired |
 //! | [`check`] | a project | findings: names nobody has, filters that cannot work, lookups that may skip |
-//! | [`campaign`] | a campaign's file | who gets it, and who does not |
+//! | [`campaign`] | a campaign's file | a plan, a run that survives a kill, a report (sending: features `mail`, `store`) |
 //! | [`api`] | a project | the JSON API of the page (feature `preview`) |
 //! | [`preview`] | the API | the page: `letterpress preview` (feature `preview`) |
 //!

@@ -123,6 +123,9 @@ impl CampaignError {
             CampaignError::Codes { coupon, .. } => Some(format!(
                 "add codes of {coupon} to coupons.csv, or reach fewer people with --limit"
             )),
+            CampaignError::Journal { .. } => Some(
+                "see that the disk has room and can be written; nothing is lost: letterpress campaign status tells what is left to send".into(),
+            ),
             CampaignError::Refused { help, .. } => Some(help.clone()),
             _ => None,
         }

@@ -14,7 +14,7 @@ use super::super::output::{Output, Trouble};
 use super::super::{Global, open};
 use super::plan::WhatToPlan;
 use super::{run_of, steer};
-use crate::campaign::{Ended, Progress, Run, SendOptions, Sent, State, Watch};
+use crate::campaign::{CampaignError, Ended, Progress, Run, SendOptions, Sent, State, Watch};
 use crate::project::Project;
 
 /// Arguments of `campaign send`.
@@ -215,7 +215,18 @@ fn go(run: &Run, project: &Project, how: &How, output: &Output) -> Result<u8, Tr
         },
     );
     watch.finish();
-    told(run, &sent?, output)
+    match sent {
+        // The run was under way: what is left can go on when the disk can.
+        Err(error @ CampaignError::Journal { .. }) => {
+            output.trouble(&error.into());
+            output.say(&format!(
+                "to go on: letterpress campaign resume {}",
+                run.name()
+            ));
+            Ok(75)
+        }
+        sent => told(run, &sent?, output),
+    }
 }
 
 /// Says how it went; the exit status.

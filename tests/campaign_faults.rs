@@ -327,8 +327,8 @@ fn a_plan_that_was_cut_off_is_made_again() {
         &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
     );
     fs::remove_file(shop.path(".letterpress/runs/r/run.json")).unwrap();
-    let resume = shop.expect(2, &["resume", "r", "--yes"]);
-    assert!(String::from_utf8_lossy(&resume.stderr).contains("was cut off before it was whole"));
+    let status = shop.expect(2, &["status", "r"]);
+    assert!(String::from_utf8_lossy(&status.stderr).contains("was cut off before it was whole"));
     shop.expect(
         0,
         &[
@@ -342,6 +342,24 @@ fn a_plan_that_was_cut_off_is_made_again() {
         ],
     );
     assert_eq!(server.count(), 50);
+    // Who resumes a plan that was cut off gets what was asked for.
+    shop.expect(
+        0,
+        &[
+            "plan",
+            "campaigns/sale.toml",
+            "--to",
+            &sink,
+            "--run",
+            "again",
+            "--limit",
+            "7",
+        ],
+    );
+    fs::remove_file(shop.path(".letterpress/runs/again/run.json")).unwrap();
+    let resume = shop.expect(0, &["resume", "again", "--yes"]);
+    assert!(String::from_utf8_lossy(&resume.stderr).contains("it is made again"));
+    assert_eq!((shop.count("again", State::Sent), server.count()), (7, 57));
     // Killed in the middle, for real.
     let shop = Shop::new(20_000, "");
     for wait in [20, 60, 120, 200] {

@@ -115,7 +115,7 @@ impl CampaignError {
                 "to go on with it: letterpress campaign resume {run}"
             )),
             CampaignError::Unfinished(run) => Some(format!(
-                "plan it again: letterpress campaign plan FILE.toml --run {run}"
+                "plan it again and send it: letterpress campaign resume {run}"
             )),
             CampaignError::Busy(run) => Some(format!(
                 "watch it: letterpress campaign status {run} -w; stop it: letterpress campaign pause {run}"

@@ -95,7 +95,7 @@ pub use pace::{QuietHours, Rate, Rates};
 pub use self::{
     error::CampaignError,
     journal::{Counts, Delivery, Recovered, Session, State},
-    plan::{GMAIL_CLIPS, PlanOptions, plan},
+    plan::{GMAIL_CLIPS, PlanOptions, PlanRequest, plan},
     progress::Progress,
     replay::{Change, Replayed},
     run::{Does, Frozen, PlanNumbers, Run, RunSettings, Sizes, Step, runs_folder},

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::audience::not_mailed;
 use super::choice::chosen;
@@ -29,8 +30,41 @@ use crate::email::{Email, Outcome, Recipient, World};
 use crate::project::{Project, ShopWorld};
 use crate::value::Value;
 
+/// What was asked of a plan: written before anything else, so that a plan that was cut off can be made again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlanRequest {
+    /// The campaign's file.
+    pub file: PathBuf,
+    /// Only so many people.
+    pub limit: Option<u64>,
+    /// Where messages go.
+    pub sinks: Vec<SinkAddress>,
+    /// The time of the run.
+    pub now: Timestamp,
+}
+
+impl PlanRequest {
+    /// What was asked of a run's plan, if that is known.
+    pub fn of(runs: &Path, run: &str) -> Option<PlanRequest> {
+        let path = runs.join(run).join(REQUEST);
+        let text = fs::read_to_string(path).ok().filter(|_| is_name(run))?;
+        serde_json::from_str(&text).ok()
+    }
+
+    fn write(&self, folder: &Folder) -> Result<(), CampaignError> {
+        let path = folder.0.join(REQUEST);
+        let json = serde_json::to_vec(self).map_err(io::Error::other);
+        json.and_then(|json| whole_file(&path, &json))
+            .map_err(at(&path))
+    }
+}
+
+const REQUEST: &str = "request.json";
+
 /// How a campaign is planned.
 pub struct PlanOptions<'o> {
+    /// The campaign's file, as it can be found from anywhere.
+    pub file: PathBuf,
     /// The run's name; else its date and the campaign's name.
     pub run: Option<String>,
     /// Only so many people, the first ones.
@@ -65,7 +99,13 @@ pub fn plan(
     let email = project.engine().email(&file.email)?;
     let runs = runs_folder(project);
     let (folder, run, lock) = make_folder(&runs, name, &options)?;
-    let planned = Planner {
+    let request = PlanRequest {
+        file: options.file.clone(),
+        limit: options.limit,
+        sinks: options.sinks.clone(),
+        now: options.now.timestamp(),
+    };
+    let planner = Planner {
         project,
         campaign: name,
         file,
@@ -73,8 +113,8 @@ pub fn plan(
         options: &options,
         folder: &folder,
         run: &run,
-    }
-    .plan();
+    };
+    let planned = request.write(&folder).and_then(|()| planner.plan());
     if planned.is_err() {
         // What was begun is of no use; that it is there would only be confusing.
         let _ = fs::remove_dir_all(&folder.0);

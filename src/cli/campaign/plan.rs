@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::super::output::{Output, Trouble};
 use super::super::{Global, open};
-use super::{Named, sinks};
-use crate::campaign::{GMAIL_CLIPS, PlanOptions, Progress, Run, State};
+use super::{Named, absolute, sinks};
+use crate::campaign::{GMAIL_CLIPS, PlanOptions, PlanRequest, Progress, Run, State};
 use crate::check::Checker;
 
 /// Arguments of `campaign plan`.
@@ -58,7 +58,36 @@ pub(super) fn make(
 ) -> Result<(Named, Run), Trouble> {
     let named = Named::open(&what.file, global)?;
     let project = &named.project;
-    let now = open::now(global, &project.config().zone)?;
+    let request = PlanRequest {
+        file: absolute(&what.file),
+        limit: what.limit,
+        sinks: sinks(&what.to, project)?,
+        now: open::now(global, &project.config().zone)?.timestamp(),
+    };
+    let run = from_request(&named, request, what.run.clone(), output)?;
+    Ok((named, run))
+}
+
+/// Makes a plan again that was cut off.
+pub(super) fn again(
+    request: PlanRequest,
+    run: &str,
+    global: &Global,
+    output: &Output,
+) -> Result<(Named, Run), Trouble> {
+    let named = Named::open(&request.file, global)?;
+    let run = from_request(&named, request, Some(run.to_owned()), output)?;
+    Ok((named, run))
+}
+
+fn from_request(
+    named: &Named,
+    request: PlanRequest,
+    run: Option<String>,
+    output: &Output,
+) -> Result<Run, Trouble> {
+    let project = &named.project;
+    let now = request.now.to_zoned_datetime(project.config().zone.clone());
     open::say_findings(project, output)?;
     let findings = Checker::new(project, &now)?.email(&named.file.email)?;
     let errors: Vec<_> = findings
@@ -93,9 +122,10 @@ pub(super) fn make(
         &named.name,
         &file,
         PlanOptions {
-            run: what.run.clone(),
-            limit: what.limit,
-            sinks: sinks(&what.to, project)?,
+            file: request.file,
+            run,
+            limit: request.limit,
+            sinks: request.sinks,
             now,
             progress: &progress,
         },
@@ -103,7 +133,7 @@ pub(super) fn make(
     if !output.is_json() {
         output.data(shown(&run)?.as_bytes())?;
     }
-    Ok((named, run))
+    Ok(run)
 }
 
 /// A plan for programs.

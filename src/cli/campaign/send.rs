@@ -14,7 +14,9 @@ use super::super::output::{Output, Trouble};
 use super::super::{Global, open};
 use super::plan::WhatToPlan;
 use super::{run_of, steer};
-use crate::campaign::{CampaignError, Ended, Progress, Run, SendOptions, Sent, State, Watch};
+use crate::campaign::{
+    CampaignError, Ended, PlanRequest, Progress, Run, SendOptions, Sent, State, Watch, runs_folder,
+};
 use crate::project::Project;
 
 /// Arguments of `campaign send`.
@@ -98,7 +100,20 @@ pub(super) fn send(args: &Send, global: &Global, output: &Output) -> Result<u8, 
 
 pub(super) fn resume(args: &Resume, global: &Global, output: &Output) -> Result<u8, Trouble> {
     let project = open::project(global)?;
-    let run = run_of(&project, &args.run)?;
+    let runs = runs_folder(&project);
+    let run = match Run::open(&runs, &args.run) {
+        Err(error @ CampaignError::Unfinished(_)) => {
+            let Some(request) = PlanRequest::of(&runs, &args.run) else {
+                return Err(error.into());
+            };
+            output.say(&format!(
+                "the plan of {} was cut off; it is made again",
+                args.run
+            ));
+            super::plan::again(request, &args.run, global, output)?.1
+        }
+        run => run?,
+    };
     if run.proceed()? {
         output.say(&format!(
             "{} goes on in the process that sends it",

@@ -11,7 +11,9 @@ TRACES = {"return-path", "x-original-to", "delivered-to", "received"}
 
 
 def read(path):
-    message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
+    # A maildir has the line ends of its machine, a message as it travels has CRLF.
+    text = path.read_bytes().replace(b"\r\n", b"\n")
+    message = BytesParser(policy=policy.default).parsebytes(text)
     for part in message.walk():
         assert not part.defects, (path, part.defects)
     headers = [(name, value) for name, value in message.items() if name.lower() not in TRACES]

@@ -76,6 +76,7 @@ pub mod delivery;
 pub mod diagnostic;
 pub mod email;
 pub mod feeds;
+mod files;
 pub mod language;
 pub mod links;
 pub mod mjml;

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::Rates;
-use super::plan::whole_file;
+use crate::files::write_durably;
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,6 @@ impl Control {
     }
 
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        whole_file(path, &serde_json::to_vec(self).map_err(io::Error::other)?)
+        write_durably(path, &serde_json::to_vec(self).map_err(io::Error::other)?)
     }
 }

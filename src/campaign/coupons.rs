@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
 use super::CampaignError;
-use super::people::hexadecimal;
 use crate::data::Coupons;
+use crate::email::hexadecimal;
 
 /// Which codes are given to whom: `.letterpress/coupons.sqlite`.
 #[derive(Debug)]

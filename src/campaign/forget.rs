@@ -9,9 +9,9 @@ use super::error::at;
 use super::frozen::profile_of_line;
 use super::journal::Delivery;
 use super::people::{People, Place, hash_of, unpack};
-use super::plan::whole_file;
 use super::run::{Folder, Lock, Run, runs_folder};
 use crate::data::{Identity, Names, names};
+use crate::files::write_durably;
 use crate::project::Project;
 
 /// The runs that somebody is in, held so that nobody sends them meanwhile.
@@ -175,7 +175,7 @@ fn overwrite(run: &Run, places: &[Place]) -> Result<(), CampaignError> {
         settings.files.insert(name.to_owned(), after);
         let path = run.paths().settings();
         let json = serde_json::to_vec_pretty(&settings).map_err(io::Error::other);
-        whole_file(&path, &json.map_err(at(&path))?).map_err(at(&path))?;
+        write_durably(&path, &json.map_err(at(&path))?).map_err(at(&path))?;
     }
     Ok(())
 }

@@ -10,6 +10,8 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use sha2::{Digest, Sha256};
 
+use crate::email::hexadecimal;
+
 /// No line of a person is longer, unpacked.
 const MOST: u64 = 64 << 20;
 
@@ -113,10 +115,6 @@ pub(super) fn hash_of(path: &Path) -> io::Result<String> {
             read => hash.update(&buffer[..read]),
         }
     }
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

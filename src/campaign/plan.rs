@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::audience::not_mailed;
 use super::choice::chosen;
@@ -16,7 +17,7 @@ use super::coupons::Allotments;
 use super::error::at;
 use super::frozen::{Addresses, Items, WorldSnapshot, to_line};
 use super::journal::{Journal, Planned, State};
-use super::people::{PeopleWriter, Place, hash_of, hexadecimal, pack};
+use super::people::{PeopleWriter, Place, pack};
 use super::run::{
     Does, Folder, Lock, PlanNumbers, RunSettings, Sizes, Step, is_name, runs_folder, seed,
 };
@@ -26,7 +27,8 @@ use crate::audience::ChoiceStep;
 use crate::check::Blanks;
 use crate::data::{Consent, Profile, Rows};
 use crate::delivery::SinkAddress;
-use crate::email::{Email, Outcome, Recipient, World};
+use crate::email::{Email, Outcome, Recipient, World, hexadecimal};
+use crate::files::{private_folder, write_durably};
 use crate::project::{Project, ShopWorld};
 use crate::value::Value;
 
@@ -54,7 +56,7 @@ impl PlanRequest {
     fn write(&self, folder: &Folder) -> Result<(), CampaignError> {
         let path = folder.0.join(REQUEST);
         let json = serde_json::to_vec(self).map_err(io::Error::other);
-        json.and_then(|json| whole_file(&path, &json))
+        json.and_then(|json| write_durably(&path, &json))
             .map_err(at(&path))
     }
 }
@@ -130,7 +132,7 @@ fn make_folder(
     name: &str,
     options: &PlanOptions<'_>,
 ) -> Result<(Folder, String, Lock), CampaignError> {
-    private_folder(runs)?;
+    private_folder(runs).map_err(at(runs))?;
     let base = match &options.run {
         Some(run) if !is_name(run) => return Err(CampaignError::Name(run.clone())),
         Some(run) => run.clone(),
@@ -148,7 +150,7 @@ fn make_folder(
         let folder = Folder(runs.join(&run));
         let taken = folder.settings().exists();
         if !taken {
-            private_folder(&folder.0)?;
+            private_folder(&folder.0).map_err(at(&folder.0))?;
             match Lock::take(&folder, &run) {
                 Ok(lock) if !folder.settings().exists() => {
                     clear(&folder)?;
@@ -164,14 +166,6 @@ fn make_folder(
         }
     }
     Err(CampaignError::Taken(base))
-}
-
-fn private_folder(folder: &Path) -> Result<(), CampaignError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(at(folder))
 }
 
 /// Removes all but the lock.
@@ -273,7 +267,7 @@ impl Planner<'_> {
         };
         let json = serde_json::to_vec_pretty(&settings).map_err(io::Error::other);
         let path = self.folder.settings();
-        whole_file(&path, &json.map_err(at(&path))?).map_err(at(&path))
+        write_durably(&path, &json.map_err(at(&path))?).map_err(at(&path))
     }
 
     /// Plans everybody; what their messages asked for comes back.
@@ -531,7 +525,7 @@ impl Planner<'_> {
             };
             let path = format!("templates/{name}");
             if let Some(folder) = self.folder.0.join(&path).parent() {
-                private_folder(folder)?;
+                private_folder(folder).map_err(at(folder))?;
             }
             self.write(&path, library.sources().text(id).as_bytes(), files)?;
         }
@@ -583,7 +577,7 @@ impl Planner<'_> {
             let mut file = fs::File::create(&path)?;
             file.write_all(bytes)?;
             file.sync_all()?;
-            hash_of(&path)
+            Ok(hexadecimal(&Sha256::digest(bytes)))
         };
         files.insert(name.to_owned(), written().map_err(at(&path))?);
         Ok(())
@@ -623,19 +617,6 @@ fn skipped_row(profile: &Profile, reason: NotMailed) -> One {
         html: None,
         blank: Vec::new(),
         never_subscribed: false,
-    }
-}
-
-/// Writes a file so that it is there whole, or not at all.
-pub(super) fn whole_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = fs::File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    match path.parent() {
-        Some(folder) => fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::json;
@@ -12,6 +12,7 @@ use super::{Format, Global, When};
 use crate::data::DataError;
 use crate::diagnostic::{Diagnostic, printable};
 use crate::email::EmailError;
+use crate::files::write_whole;
 use crate::project::{ChoiceError, ProjectError, SelectError};
 use crate::store::{ReadError, StoreError};
 
@@ -200,7 +201,7 @@ impl Output {
         match path {
             None => self.data(bytes),
             Some(path) if path == Path::new("-") => self.data(bytes),
-            Some(path) => write_whole(path, bytes).map_err(|error| {
+            Some(path) => write_file(path, bytes).map_err(|error| {
                 Trouble::with_help(
                     format!("cannot write {}: {error}", path.display()),
                     "check that the folder exists, is writable and has room",
@@ -305,23 +306,14 @@ fn visible(bytes: &[u8]) -> Vec<u8> {
     lines.join("\n").into_bytes()
 }
 
-/// Writes beside the file and renames: a full disk or a kill leaves the old file as it was. What is no file (`/dev/null`, a
-/// pipe with a name) is written to as it stands: renaming would put a file in its place.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file whole or not at all. What is no file (`/dev/null`, a pipe with a name) is written to as it stands: renaming would
+/// put a file in its place.
+fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         return fs::OpenOptions::new()
             .write(true)
             .open(path)?
             .write_all(bytes);
     }
-    let mut beside = PathBuf::from(path).into_os_string();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let written = fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
+    write_whole(path, bytes)
 }

@@ -396,7 +396,7 @@ pub(crate) fn message_id(seed: u64, email: &str, person: &str, event: Option<&Ev
     hexadecimal(&digest(seed, email, person, event)[..16])
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |of: u8| char::from(DIGITS[usize::from(of)]);
     bytes

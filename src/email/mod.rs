@@ -30,6 +30,8 @@ pub use batch::{Batch, Summary, Turn};
 #[cfg(all(feature = "mail", feature = "store"))]
 pub(crate) use bunches::Bunches;
 pub use email::Email;
+#[cfg(all(feature = "mail", feature = "store"))]
+pub(crate) use email::hexadecimal;
 #[cfg(feature = "feedback")]
 pub(crate) use email::message_id;
 pub use engine::{Compiling, EmailError, Engine, EngineBuilder, Layouts};

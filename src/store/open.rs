@@ -2,7 +2,6 @@
 //! written.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -10,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Store, StoreError};
+use crate::files::private_folder;
 
 /// The version of the schema: `PRAGMA user_version`. A new version adds a step to [`migrate`].
 const VERSION: i64 = 2;
@@ -36,7 +36,7 @@ impl Store {
     /// [`StoreError::Busy`].
     pub fn open(path: &Path) -> Result<Store, StoreError> {
         if let Some(folder) = path.parent() {
-            make_private(folder).map_err(|source| StoreError::Write {
+            private_folder(folder).map_err(|source| StoreError::Write {
                 path: folder.to_owned(),
                 reason: source.to_string(),
             })?;
@@ -194,23 +194,6 @@ fn uri_path(path: &Path) -> String {
         }
     }
     uri
-}
-
-#[cfg(unix)]
-fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    if folder.as_os_str().is_empty() || folder.is_dir() {
-        return Ok(());
-    }
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 #[cfg(unix)]

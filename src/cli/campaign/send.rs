@@ -218,7 +218,7 @@ fn go(run: &Run, project: &Project, how: &How, output: &Output) -> Result<u8, Tr
             "Ctrl-C will not wait for what is under way: {error}"
         ));
     }
-    let watch = OnScreen::start(output, &stop);
+    let watch = OnScreen::start(output);
     let sent = crate::campaign::send(
         run,
         SendOptions {
@@ -309,7 +309,7 @@ struct OnScreen<'o> {
 }
 
 impl<'o> OnScreen<'o> {
-    fn start(output: &'o Output, _: &AtomicBool) -> OnScreen<'o> {
+    fn start(output: &'o Output) -> OnScreen<'o> {
         let bar = output.shows_progress_bar().then(|| {
             let style = ProgressStyle::with_template("{bar:32.green/dim} {pos} of {len}  {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar())

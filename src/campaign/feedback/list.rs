@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::FeedbackOutcome;
 use super::dsn::Status;
-use super::feedback::FeedbackOutcome;
 use crate::data::instant;
 
 /// A line of a list.

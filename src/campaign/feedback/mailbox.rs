@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::CampaignError;
-use super::error::at;
+use crate::campaign::CampaignError;
+use crate::campaign::runs::at;
 
 /// No mail that is read has more bytes; what is longer is cut off here, and is no report then.
 const MOST: usize = 32 << 20;

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::journal::{Session, State};
+use super::delivery::{Session, State};
 use super::{CampaignError, PlanNumbers, Progress, Run, klaviyo_wording};
 use crate::email::Outcome;
 

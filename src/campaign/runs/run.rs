@@ -9,9 +9,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::delivery::{Counts, Delivery, Session, State};
 use super::error::at;
 use super::frozen::{Items, WorldSnapshot, from_line};
-use super::journal::{Counts, Delivery, Journal, Session, State};
+use super::journal::Journal;
 use super::people::{People, Place, hash_of, unpack};
 use super::{CampaignError, Consent, Policy, QuietHours, Rates};
 use crate::delivery::SinkAddress;
@@ -159,7 +160,7 @@ impl RunSettings {
 
     /// What the ids of its messages derive from.
     #[cfg(feature = "feedback")]
-    pub(super) fn seed(&self) -> u64 {
+    pub(in crate::campaign) fn seed(&self) -> u64 {
         seed(&self.id)
     }
 }

@@ -133,7 +133,7 @@ impl CampaignError {
 }
 
 /// Errors of files, with the file.
-pub(super) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> CampaignError + '_ {
+pub(in crate::campaign) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> CampaignError + '_ {
     move |source| CampaignError::Io {
         path: path.to_owned(),
         source,

@@ -1,5 +1,11 @@
 //! What comes back after a campaign: people who unsubscribe, mails that bounce, complaints. Each becomes news of a profile.
 
+mod arf;
+mod dsn;
+mod list;
+mod mailbox;
+mod returned;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,17 +14,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
-use super::dsn::Verdict;
-use super::feedback_list::{Line, Who, bounced, unsubscribed};
-use super::mailbox::{self, Found};
-use super::returned::{self, Report, Returned};
-use super::run::{Run, runs_folder};
-use super::{CampaignError, error::at};
+use super::runs::at;
+use super::{CampaignError, Run, runs_folder};
 use crate::data::{Consent, DataError, Profile, Profiles, Suppression, SuppressionReason};
 use crate::email::message_id;
 use crate::links::{Asks, Keys, LinkError, Links, Purpose, tokens_in};
 use crate::project::Project;
 use crate::store::{ImportOptions, Store};
+use dsn::Verdict;
+use list::{Line, Who, bounced, unsubscribed};
+use mailbox::Found;
+use returned::{Report, Returned};
 
 /// What came of a mail, of a recipient in it, or of a line of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -18,8 +18,9 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::control::{Control, Want};
+use super::delivery::{Counts, Recovered, Settled, State};
 use super::error::at;
-use super::journal::{Counts, Journal, Recovered, Settled, State};
+use super::journal::Journal;
 use super::limiter::Limiter;
 use super::live::Live;
 use super::marks::Marks;

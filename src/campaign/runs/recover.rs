@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::journal::{Journal, Recovered, Settled, State};
+use super::delivery::{Recovered, Settled, State};
+use super::journal::Journal;
 use super::made::{Made, make};
 use super::marks::{self, Mark};
 use super::run::Frozen;

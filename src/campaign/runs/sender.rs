@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Policy;
-use super::journal::{Settled, State};
+use super::delivery::{Settled, State};
 use super::limiter::next_try;
 use super::marks::{Mark, Marks};
 use super::producer::Ready;

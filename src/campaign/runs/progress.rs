@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::Run;
-use super::journal::{Counts, State};
+use super::delivery::{Counts, State};
 use super::send::{Ended, Watch};
 
 /// How a run goes.

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::journal::{Journal, Settled, State, Waiting};
+use super::delivery::{Settled, State, Waiting};
+use super::journal::Journal;
 use super::live::Live;
 use super::made::{Made, make};
 use super::run::Frozen;

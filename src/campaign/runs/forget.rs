@@ -5,9 +5,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use super::CampaignError;
 use super::coupons::Allotments;
+use super::delivery::Delivery;
 use super::error::at;
 use super::frozen::profile_of_line;
-use super::journal::Delivery;
 use super::people::{People, Place, hash_of, unpack};
 use super::run::{Folder, Lock, Run, runs_folder};
 use crate::data::{Identity, Names, names};

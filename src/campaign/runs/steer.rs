@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::control::{Control, Want};
+use super::delivery::State;
 use super::error::at;
-use super::journal::State;
 use super::progress::Progress;
 use super::recover::{CutOff, boot, finish, judged};
 use super::run::Lock;

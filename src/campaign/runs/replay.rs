@@ -1,6 +1,6 @@
 //! A message of a run again, weeks later, and what has changed in template and data since.
 
-use super::journal::Delivery;
+use super::delivery::Delivery;
 use super::made::{Made, make};
 use super::run::Frozen;
 use super::{CampaignError, Run};

@@ -21,17 +21,7 @@ use smtp_server::{At, Do, SmtpServer};
 /// Sends to a server as a run called `r`.
 fn send(shop: &Shop, server: &SmtpServer, status: i32, more: &[&str]) -> String {
     let sink = server.sink("&connections=1&timeout=2s&dot-timeout=2s");
-    let mut arguments = vec![
-        "send",
-        "campaigns/sale.toml",
-        "--to",
-        &sink,
-        "--run",
-        "r",
-        "--yes",
-    ];
-    arguments.extend(more);
-    let output = shop.expect(status, &arguments);
+    let output = shop.send(status, "r", &sink, more);
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -183,20 +173,7 @@ fn a_server_that_is_not_there_pauses_the_run() {
     let shop = Shop::new(5, "");
     let dead = SmtpServer::good().sink("");
     let begun = Instant::now();
-    let output = shop.expect(
-        75,
-        &[
-            "send",
-            "campaigns/sale.toml",
-            "--to",
-            &dead,
-            "--run",
-            "r",
-            "--yes",
-            "--patience",
-            "1",
-        ],
-    );
+    let output = shop.send(75, "r", &dead, &["--patience", "1"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         said.contains("paused") && said.contains("letterpress campaign resume r"),
@@ -224,10 +201,7 @@ fn two_processes_at_once() {
     let shop = Shop::new(300, "rate = \"100/s\"\n");
     let server = SmtpServer::good();
     let sink = server.sink("");
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
-    );
+    shop.plan("r", &sink);
     let mut first = shop.start(&["resume", "r", "--yes"]);
     assert!(server.wait_for(5));
     let retry = shop.expect(2, &["retry", "r", "--yes"]);
@@ -236,18 +210,7 @@ fn two_processes_at_once() {
     assert!(
         String::from_utf8_lossy(&again.stderr).contains("goes on in the process that sends it")
     );
-    let taken = shop.expect(
-        2,
-        &[
-            "send",
-            "campaigns/sale.toml",
-            "--to",
-            &sink,
-            "--run",
-            "r",
-            "--yes",
-        ],
-    );
+    let taken = shop.send(2, "r", &sink, &[]);
     assert!(String::from_utf8_lossy(&taken.stderr).contains("letterpress campaign resume r"));
     assert_eq!(first.wait().unwrap().code(), Some(0));
     assert_eq!(server.count(), 300);
@@ -259,10 +222,7 @@ fn pause_rate_resume_and_cancel_from_another_terminal() {
     let shop = Shop::new(400, "rate = \"100/s\"\n");
     let server = SmtpServer::good();
     let sink = server.sink("");
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
-    );
+    shop.plan("r", &sink);
     let mut sending = shop.start(&["resume", "r", "--yes"]);
     assert!(server.wait_for(10));
     shop.expect(0, &["pause", "r"]);
@@ -290,10 +250,7 @@ fn ctrl_c_finishes_what_is_under_way_and_says_how_to_go_on() {
     let shop = Shop::new(400, "rate = \"200/s\"\n");
     let server = SmtpServer::good();
     let sink = server.sink("");
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
-    );
+    shop.plan("r", &sink);
     let sending = shop.command(&["resume", "r", "--yes"]).spawn().unwrap();
     assert!(server.wait_for(20));
     let id = sending.id().to_string();
@@ -322,25 +279,11 @@ fn a_plan_that_was_cut_off_is_made_again() {
     let server = SmtpServer::good();
     let sink = server.sink("");
     // What a plan leaves behind that was killed: all but its last file.
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
-    );
+    shop.plan("r", &sink);
     fs::remove_file(shop.path(".letterpress/runs/r/run.json")).unwrap();
     let status = shop.expect(2, &["status", "r"]);
     assert!(String::from_utf8_lossy(&status.stderr).contains("was cut off before it was whole"));
-    shop.expect(
-        0,
-        &[
-            "send",
-            "campaigns/sale.toml",
-            "--to",
-            &sink,
-            "--run",
-            "r",
-            "--yes",
-        ],
-    );
+    shop.send(0, "r", &sink, &[]);
     assert_eq!(server.count(), 50);
     // Who resumes a plan that was cut off gets what was asked for.
     shop.expect(
@@ -373,10 +316,7 @@ fn a_plan_that_was_cut_off_is_made_again() {
         }
     }
     if !shop.has_run("k") {
-        shop.expect(
-            0,
-            &["plan", "campaigns/sale.toml", "--to", "null:", "--run", "k"],
-        );
+        shop.plan("k", "null:");
     }
     shop.expect(0, &["resume", "k", "--yes"]);
     assert_eq!(shop.count("k", State::Sent), 20_000);
@@ -394,10 +334,7 @@ fn files_of_a_plan_that_were_changed_are_refused() {
         "items.json",
     ] {
         let run = file.replace(['/', '.'], "-");
-        shop.expect(
-            0,
-            &["plan", "campaigns/sale.toml", "--to", &sink, "--run", &run],
-        );
+        shop.plan(&run, &sink);
         let path = shop.path(&format!(".letterpress/runs/{run}/{file}"));
         let mut bytes = fs::read(&path).unwrap();
         let last = bytes.len() - 1;
@@ -418,10 +355,7 @@ fn another_start_of_the_machine_makes_what_was_under_way_uncertain() {
     let shop = Shop::new(200, "rate = \"100/s\"\n");
     let server = SmtpServer::good();
     let sink = server.sink("");
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
-    );
+    shop.plan("r", &sink);
     let mut sending = shop.start(&["resume", "r", "--yes"]);
     assert!(server.wait_for(20));
     sending.kill().unwrap();
@@ -484,10 +418,7 @@ fn a_folder_that_is_full_of_nothing_but_errors_stops_the_run_before_anything_is_
     let shop = Shop::new(5, "");
     let server = SmtpServer::good();
     let sink = server.sink("");
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
-    );
+    shop.plan("r", &sink);
     // No room for marks: their folder is a file.
     fs::write(shop.path(".letterpress/runs/r/marks"), "").unwrap();
     let output = shop.expect(2, &["resume", "r", "--yes"]);
@@ -500,10 +431,7 @@ fn consent_that_changed_since_the_plan_is_obeyed() {
     let shop = Shop::new(10, "");
     let server = SmtpServer::good();
     let sink = server.sink("");
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
-    );
+    shop.plan("r", &sink);
     let mut text = String::new();
     for number in 0..10 {
         let consent = if number == 4 {
@@ -530,32 +458,8 @@ fn who_was_mailed_lately_is_left_out_when_asked() {
     let shop = Shop::new(10, "smart_sending_hours = 16\n");
     let server = SmtpServer::good();
     let sink = server.sink("");
-    shop.expect(
-        0,
-        &[
-            "send",
-            "campaigns/sale.toml",
-            "--to",
-            &sink,
-            "--run",
-            "a",
-            "--limit",
-            "4",
-            "--yes",
-        ],
-    );
-    let output = shop.expect(
-        0,
-        &[
-            "send",
-            "campaigns/sale.toml",
-            "--to",
-            &sink,
-            "--run",
-            "b",
-            "--yes",
-        ],
-    );
+    shop.send(0, "a", &sink, &["--limit", "4"]);
+    let output = shop.send(0, "b", &sink, &[]);
     assert!(String::from_utf8_lossy(&output.stdout).contains("Smart Sending"));
     assert_eq!(shop.count("b", State::Sent), 6);
     assert_eq!(server.count(), 10);
@@ -581,36 +485,12 @@ fn a_coupon_gives_each_person_one_code_for_ever() {
     assert!(!shop.has_run("r"));
     let server = SmtpServer::good();
     let sink = server.sink("");
-    shop.expect(
-        0,
-        &[
-            "send",
-            "campaigns/sale.toml",
-            "--to",
-            &sink,
-            "--limit",
-            "3",
-            "--run",
-            "a",
-            "--yes",
-        ],
-    );
+    shop.send(0, "a", &sink, &["--limit", "3"]);
     shop.write(
         "shop/coupons.csv",
         "coupon,code\nTEA,A\nTEA,B\nTEA,C\nTEA,D\nTEA,E\nTEA,F\n",
     );
-    shop.expect(
-        0,
-        &[
-            "send",
-            "campaigns/sale.toml",
-            "--to",
-            &sink,
-            "--run",
-            "b",
-            "--yes",
-        ],
-    );
+    shop.send(0, "b", &sink, &[]);
     let mut codes: std::collections::BTreeMap<String, BTreeSet<String>> =
         std::collections::BTreeMap::new();
     for taken in server.taken() {
@@ -639,10 +519,7 @@ fn a_clock_that_jumps_does_not_matter() {
         _ => Do::Go,
     });
     let sink = server.sink("&connections=1");
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
-    );
+    shop.plan("r", &sink);
     let journal =
         rusqlite::Connection::open(shop.path(".letterpress/runs/r/journal.sqlite")).unwrap();
     journal
@@ -689,18 +566,7 @@ fn lists_and_segments_say_whom_it_is_for() {
     shop.write("shop/profiles.jsonl", &people);
     let server = SmtpServer::good();
     let sink = server.sink("");
-    let output = shop.expect(
-        0,
-        &[
-            "send",
-            "campaigns/sale.toml",
-            "--to",
-            &sink,
-            "--run",
-            "r",
-            "--yes",
-        ],
-    );
+    let output = shop.send(0, "r", &sink, &[]);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(
         said.contains("6  with list:letter") && said.contains("2  left out: segment:high"),

@@ -34,18 +34,7 @@ fn address(number: usize) -> String {
 /// A shop whose campaign was sent into a folder.
 fn sent(people: usize) -> Shop {
     let shop = Shop::new(people, "");
-    shop.expect(
-        0,
-        &[
-            "send",
-            "campaigns/sale.toml",
-            "--to",
-            "dir:out",
-            "--run",
-            "r",
-            "--yes",
-        ],
-    );
+    shop.send(0, "r", "dir:out", &[]);
     shop
 }
 
@@ -294,10 +283,7 @@ fn people_who_unsubscribe() {
     );
     assert_eq!(dump(&shop), before);
     // Nobody of them is planned again.
-    let output = shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", "null:", "--run", "s"],
-    );
+    let output = shop.plan("s", "null:");
     assert_eq!(shop.rows("s").len(), 9, "{output:?}");
     // Whoever looks at it sees a table; -v tells names.
     let output = shop.expect(0, &["import-unsubscribes", "list", "-v"]);
@@ -315,10 +301,7 @@ fn who_unsubscribes_while_a_campaign_is_sent_gets_nothing() {
     let shop = Shop::new(PEOPLE, "rate = \"30/s\"\n");
     let server = SmtpServer::good();
     let sink = server.sink("");
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
-    );
+    shop.plan("r", &sink);
     let late: BTreeSet<String> = shop
         .rows("r")
         .into_values()
@@ -397,17 +380,7 @@ fn who_is_forgotten_is_forgotten_in_runs() {
     shop.write("shop/coupons.csv", "coupon,code\nSALE,CODE-A\nSALE,CODE-B\nSALE,CODE-C\nSALE,CODE-D\nSALE,CODE-E\nSALE,CODE-F\nSALE,CODE-G\nSALE,CODE-H\nSALE,CODE-I\nSALE,CODE-J\nSALE,CODE-K\nSALE,CODE-L\n");
     shop.write("templates/sale/body.html", "<p>{{ first_name }} {% coupon_code 'SALE' %}</p><a href=\"{% unsubscribe_link %}\">Unsubscribe</a>");
     let plan = |run: &str| {
-        shop.expect(
-            0,
-            &[
-                "plan",
-                "campaigns/sale.toml",
-                "--to",
-                "mbox:out.mbox",
-                "--run",
-                run,
-            ],
-        );
+        shop.plan(run, "mbox:out.mbox");
     };
     plan("sent");
     shop.expect(0, &["resume", "sent", "--yes"]);
@@ -509,10 +482,7 @@ fn nobody_is_forgotten_while_a_run_with_them_is_sent() {
     let shop = Shop::new(40, "rate = \"1/s\"\n");
     let server = SmtpServer::good();
     let sink = server.sink("");
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", "r"],
-    );
+    shop.plan("r", &sink);
     let mut process = shop.start(&["resume", "r", "--yes"]);
     assert!(server.wait_for(1));
     let output = letterpress(&shop, &["data", "forget", &address(30), "--yes"]);
@@ -555,17 +525,7 @@ fn property_links_are_frozen_with_the_plan() {
         "templates/sale/body.html",
         "<a href=\"{% update_property_link 'Likes' 'Tea & more' 'https://tea.example/?a=1' %}\">Tea</a> <a href=\"{% update_property_link 'Likes' 'Coffee' 'https://tea.example/' %}\">Coffee</a> <a href=\"{% unsubscribe_link %}\">x</a>",
     );
-    shop.expect(
-        0,
-        &[
-            "plan",
-            "campaigns/sale.toml",
-            "--to",
-            "dir:out",
-            "--run",
-            "r",
-        ],
-    );
+    shop.plan("r", "dir:out");
     // What is changed afterwards does not matter.
     shop.write("letterpress.toml", config);
     let message = message(&shop, 1);

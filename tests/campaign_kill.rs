@@ -46,10 +46,7 @@ fn killed(shop: &Shop, run: &str, chance: &mut Chance, most: u64) -> (Vec<Taken>
         _ => Do::Go,
     });
     let sink = server.sink(&format!("&connections={CONNECTIONS}"));
-    shop.expect(
-        0,
-        &["plan", "campaigns/sale.toml", "--to", &sink, "--run", run],
-    );
+    shop.plan(run, &sink);
     let mut kills = 0;
     while kills < most {
         let before = server.count();

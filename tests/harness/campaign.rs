@@ -81,6 +81,22 @@ impl Shop {
         output
     }
 
+    /// Plans the campaign for a sink.
+    #[track_caller]
+    pub fn plan(&self, run: &str, sink: &str) -> Output {
+        let arguments = ["plan", "campaigns/sale.toml", "--to", sink, "--run", run];
+        self.expect(0, &arguments)
+    }
+
+    /// Plans the campaign and sends it to a sink, with further arguments.
+    #[track_caller]
+    pub fn send(&self, status: i32, run: &str, sink: &str, more: &[&str]) -> Output {
+        let mut arguments = vec!["send", "campaigns/sale.toml", "--to", sink];
+        arguments.extend(["--run", run, "--yes"]);
+        arguments.extend(more);
+        self.expect(status, &arguments)
+    }
+
     pub fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments)
             .stdout(Stdio::null())

@@ -128,18 +128,7 @@ fn postfix_takes_a_campaign() {
         postfix.port,
         certificates.path("issuer.pem").display()
     );
-    shop.expect(
-        0,
-        &[
-            "send",
-            "campaigns/sale.toml",
-            "--to",
-            &sink,
-            "--run",
-            "r",
-            "--yes",
-        ],
-    );
+    shop.send(0, "r", &sink, &[]);
     assert_eq!(shop.count("r", State::Sent), LETTERS as u64);
     let run = shop.opened("r");
     let frozen = run.frozen().unwrap();

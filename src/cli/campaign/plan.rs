@@ -11,6 +11,7 @@ use serde_json::json;
 use super::super::output::{Output, Trouble};
 use super::super::{Global, open};
 use super::{Named, absolute, sinks};
+use crate::campaign::report::samples;
 use crate::campaign::{GMAIL_CLIPS, PlanOptions, PlanRequest, Progress, Run, State};
 use crate::check::Checker;
 
@@ -207,7 +208,7 @@ fn shown(run: &Run) -> Result<String, Trouble> {
         );
     }
     for sample in samples(run)? {
-        let _ = writeln!(text, "{sample}");
+        let _ = writeln!(text, "sample: {}  {}", sample.to, sample.subject);
     }
     let sinks: Vec<String> = settings.sinks.iter().map(ToString::to_string).collect();
     if !sinks.is_empty() {
@@ -219,26 +220,4 @@ fn shown(run: &Run) -> Result<String, Trouble> {
 /// The reason of a skip in Klaviyo's wording.
 pub(super) fn wording(reason: &str) -> &str {
     crate::campaign::klaviyo_wording(reason)
-}
-
-/// Three messages: whom the first, the middle and the last go to, and what their subjects say.
-fn samples(run: &Run) -> Result<Vec<String>, Trouble> {
-    let pending = Progress::of(&run.counts()?).pending;
-    let mut wanted = vec![0, pending / 2, pending.saturating_sub(1)];
-    wanted.dedup();
-    let frozen = run.frozen()?;
-    let mut samples = Vec::new();
-    let mut at = 0;
-    run.each(Some(State::Pending), |row| {
-        if wanted.contains(&at)
-            && let Ok(recipient) = frozen.recipient_of(&row)
-            && let crate::email::Outcome::Rendered(mail) =
-                frozen.email().render(&recipient, frozen.world())
-        {
-            samples.push(format!("sample: {}  {}", row.address, mail.subject));
-        }
-        at += 1;
-        at < pending
-    })?;
-    Ok(samples)
 }

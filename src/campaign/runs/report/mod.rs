@@ -173,7 +173,8 @@ impl Report {
             sessions: journal.sessions()?,
             timeline: timeline.map(|(from, sent)| Span { from, sent }).collect(),
             timeline_seconds: seconds,
-            samples: samples(run, planned)?,
+            // A damaged run has a journal all the same.
+            samples: samples(run).unwrap_or_default(),
         })
     }
 
@@ -211,25 +212,25 @@ fn piece(times: Option<(Timestamp, Timestamp)>) -> i64 {
     PIECES.into_iter().find(fits).unwrap_or(PIECES[9])
 }
 
-/// The first message, one of the middle, the last: of those that were made.
-fn samples(run: &Run, planned: u64) -> Result<Vec<Sample>, CampaignError> {
-    let Ok(frozen) = run.frozen() else {
-        // A damaged run has a journal all the same.
-        return Ok(Vec::new());
-    };
-    let mut samples: Vec<Sample> = Vec::new();
-    let mut wanted = vec![0, planned / 2, planned.saturating_sub(planned / 20 + 1)];
+/// Three messages of a run: the first, one of the middle, the last, of those that can be made.
+///
+/// # Errors
+/// The run is damaged, or its journal cannot be read.
+pub fn samples(run: &Run) -> Result<Vec<Sample>, CampaignError> {
+    let frozen = run.frozen()?;
+    let counts = Progress::of(&run.counts()?);
+    let most = counts.planned - counts.skipped - counts.failed;
+    let mut wanted = vec![0, most / 2, most.saturating_sub(1)];
     wanted.dedup();
-    let mut at = 0;
+    let (mut samples, mut at) = (Vec::new(), 0);
     run.each(None, |row| {
-        let reached = wanted.first().is_some_and(|wanted| at >= *wanted);
-        at += 1;
-        if reached
-            && !matches!(row.state, State::Skipped | State::Failed)
+        if matches!(row.state, State::Skipped | State::Failed) {
+            return at < most;
+        }
+        if wanted.contains(&at)
             && let Ok(recipient) = frozen.recipient_of(&row)
             && let Outcome::Rendered(mail) = frozen.email().render(&recipient, frozen.world())
         {
-            wanted.remove(0);
             samples.push(Sample {
                 to: row.address,
                 subject: mail.subject,
@@ -237,7 +238,8 @@ fn samples(run: &Run, planned: u64) -> Result<Vec<Sample>, CampaignError> {
                 html: mail.html,
             });
         }
-        !wanted.is_empty()
+        at += 1;
+        at < most
     })?;
     Ok(samples)
 }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use crate::data::Entries;
 
 /// A definition that is longer than this is none.
 const LONGEST: usize = 1 << 20;
@@ -159,49 +159,6 @@ fn wrong(text: &str, start: usize, piece: &str, error: &serde_json::Error) -> No
         told: format!("this is no JSON: {told}"),
         at: at..(at + 1).min(text.len()),
     }
-}
-
-struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Cut;
-        impl<'de> Visitor<'de> for Cut {
-            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::with_capacity(6);
-                while let Some((Name(name), raw)) = map.next_entry()? {
-                    entries.push((name, raw));
-                }
-                Ok(entries)
-            }
-        }
-        deserializer.deserialize_map(Cut).map(Entries)
-    }
-}
-
-/// A name, borrowed from the text where it holds no escape.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow, deserialize_with = "name")] Cow<'a, str>);
-
-fn name<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'a, str>, D::Error> {
-    struct Borrow;
-    impl<'de> Visitor<'de> for Borrow {
-        type Value = Cow<'de, str>;
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a name")
-        }
-        fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-            Ok(Cow::Borrowed(name))
-        }
-        fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-            Ok(Cow::Owned(name.to_owned()))
-        }
-    }
-    deserializer.deserialize_str(Borrow)
 }
 
 #[cfg(test)]

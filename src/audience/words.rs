@@ -9,6 +9,7 @@ use super::held::{Number, brief};
 use super::metric::{Funnel, MetricTest, PropertyFilter};
 use super::window::{Span, Unit, Window};
 use crate::data::Consent;
+use crate::language::MONTHS;
 
 impl Conditions {
     /// All of it in one sentence; nothing for a filter without conditions.
@@ -202,21 +203,6 @@ fn day(time: Timestamp) -> String {
         _ => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
     }
 }
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 impl Window {
     pub(super) fn words(&self) -> String {

@@ -364,7 +364,8 @@ impl<'a> PropertyFields<'a> {
     }
 }
 
-struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// The members of an object in their order, with the values' own text.
+pub(crate) struct Entries<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -76,7 +76,7 @@ pub use coupons::Coupons;
 pub use error::DataError;
 pub use event::Event;
 pub use event_value::event_value;
-pub(crate) use fields::PropertyFields;
+pub(crate) use fields::{Entries, PropertyFields};
 #[cfg(feature = "store")]
 pub(crate) use fields::{Fields, without_lone_surrogates};
 pub use identity::Identity;

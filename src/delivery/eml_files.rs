@@ -1,71 +1,36 @@
 //! `dir:PATH`: a folder with an `.eml` file a letter, the message byte for byte.
 
-use std::io;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::file_name;
+use super::letter_files::{Layout, LetterFiles};
 use super::whole_file::{self, Held};
-use super::{Connection, Letter, Sink, SinkError, Verdict};
+use super::{Letter, SinkError};
 
 /// Files are called `ada-example.com-ID.eml`: the same letter sent twice is one file.
 #[derive(Debug)]
 pub(super) struct EmlFiles {
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-struct Shared {
     folder: PathBuf,
-    held: Held,
 }
 
 impl EmlFiles {
-    pub(super) fn open(folder: &Path) -> Result<EmlFiles, SinkError> {
+    pub(super) fn open(folder: &Path) -> Result<LetterFiles<EmlFiles>, SinkError> {
         whole_file::make_folder(folder)?;
-        Ok(EmlFiles {
-            shared: Arc::new(Shared {
-                folder: folder.to_owned(),
-                held: Held::new(vec![folder.to_owned()], file_name::letter_id),
-            }),
-        })
+        let folder = folder.to_owned();
+        let held = Held::new(vec![folder.clone()], file_name::letter_id);
+        Ok(LetterFiles::new(EmlFiles { folder }, held))
     }
 }
 
-impl Sink for EmlFiles {
-    fn connections(&self) -> usize {
-        whole_file::CONNECTIONS
-    }
-
-    fn connect(&self) -> Result<Box<dyn Connection>, SinkError> {
-        Ok(Box::new(Writer(self.shared.clone())))
-    }
-
-    fn holds(&self, id: &str) -> Option<bool> {
-        self.shared.held.holds(id)
-    }
-}
-
-struct Writer(Arc<Shared>);
-
-impl Connection for Writer {
-    fn put(&mut self, letter: &Letter, mark: &mut dyn FnMut() -> io::Result<()>) -> Verdict {
-        if let Some(refused) = whole_file::refused(letter) {
-            return refused;
-        }
+impl Layout for EmlFiles {
+    fn paths(&self, letter: &Letter) -> (PathBuf, PathBuf) {
         let name = file_name::of_letter(&letter.to, &letter.id);
-        let temporary = self.0.folder.join(format!(".{}.tmp", letter.id));
-        let path = self.0.folder.join(name);
-        let verdict = whole_file::put(&temporary, &path, &letter.bytes, mark);
-        if matches!(verdict, Verdict::Accepted(_)) {
-            self.0.held.add(&letter.id);
-        }
-        verdict
+        let temporary = self.folder.join(format!(".{}.tmp", letter.id));
+        (temporary, self.folder.join(name))
     }
 
-    fn usable(&self) -> bool {
-        true
+    fn content<'l>(&self, letter: &'l Letter) -> Cow<'l, [u8]> {
+        Cow::Borrowed(&letter.bytes)
     }
-
-    fn close(self: Box<Self>) {}
 }

@@ -17,6 +17,7 @@ mod gallery;
 mod head;
 mod header;
 mod letter;
+mod letter_files;
 mod lines;
 mod maildir;
 mod mbox;

@@ -47,6 +47,7 @@ mod words;
 
 pub use compile::{CompileError, Compiler, Needs};
 pub use condition::Cond;
+pub(crate) use date_format::MONTHS;
 pub use expression::{Expr, Missing};
 pub use frame::{Action, Block, Frame, NamedBlock, Options};
 pub use host::{Barcode, CatalogAnswer, CatalogQuery, Host, Link};

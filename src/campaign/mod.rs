@@ -26,6 +26,6 @@ pub use pace::{QuietHours, Rate, Rates};
 pub use runs::{
     CampaignError, Change, Counts, Delivery, Does, Ended, Frozen, GMAIL_CLIPS, PlanNumbers,
     PlanOptions, PlanRequest, Progress, Recovered, Replayed, Run, RunSettings, RunsHeld,
-    SendOptions, Sent, Session, Sizes, State, Status, Step, Watch, plan, report, runs_folder, send,
-    send_now, trial,
+    SendOptions, Sent, Session, Sizes, State, Status, Step, Totals, Watch, plan, report,
+    runs_folder, send, send_now, trial,
 };

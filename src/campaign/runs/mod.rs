@@ -59,7 +59,7 @@ pub use error::CampaignError;
 pub(super) use error::at;
 pub use forget::RunsHeld;
 pub use plan::{GMAIL_CLIPS, PlanOptions, plan};
-pub use progress::Progress;
+pub use progress::{Progress, Totals};
 pub use replay::{Change, Replayed};
 pub use request::PlanRequest;
 pub use run::{Does, Frozen, PlanNumbers, Run, RunSettings, Sizes, Step, runs_folder};

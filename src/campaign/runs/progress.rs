@@ -12,11 +12,9 @@ use super::Run;
 use super::delivery::{Counts, State};
 use super::send::{Ended, Watch};
 
-/// How a run goes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
-    /// `sending`, `paused`, `waiting for the server`, `stopping`, or how it ended.
-    pub state: String,
+/// How many people of a run there are in each state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
     /// Everybody in the plan.
     pub planned: u64,
     /// All sinks have it.
@@ -31,6 +29,16 @@ pub struct Progress {
     pub pending: u64,
     /// Cancelled.
     pub cancelled: u64,
+}
+
+/// How a run goes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// `sending`, `paused`, `waiting for the server`, `stopping`, or how it ended.
+    pub state: String,
+    /// How many there are in each state.
+    #[serde(flatten)]
+    pub totals: Totals,
     /// Messages a second, over the last seconds.
     pub per_second: f64,
     /// Seconds until the end at this rate.
@@ -41,11 +49,11 @@ pub struct Progress {
     pub pid: u32,
 }
 
-impl Progress {
-    /// The counts of a run.
-    pub fn of(counts: &Counts) -> Progress {
+impl Totals {
+    /// Those of a journal's counts.
+    pub fn of(counts: &Counts) -> Totals {
         let count = |state| counts.get(&state).copied().unwrap_or(0);
-        Progress {
+        Totals {
             planned: counts.values().sum(),
             sent: count(State::Sent),
             skipped: count(State::Skipped),
@@ -53,10 +61,11 @@ impl Progress {
             uncertain: count(State::Uncertain),
             pending: count(State::Pending) + count(State::Intended),
             cancelled: count(State::Cancelled),
-            ..Progress::default()
         }
     }
+}
 
+impl Progress {
     /// What the process that sends said of itself last, if one does.
     pub(super) fn read(folder: &Path) -> Option<Progress> {
         let text = fs::read_to_string(folder.join(FILE)).ok()?;
@@ -156,14 +165,16 @@ impl<'s> Stopwatch<'s> {
 
     fn progress(&self, counts: &Counts, state: &str) -> Progress {
         let per_second = self.per_second();
-        let mut progress = Progress::of(counts);
-        let left = progress.pending as f64 / per_second;
-        progress.state = state.to_owned();
-        progress.per_second = (per_second * 10.0).round() / 10.0;
-        progress.seconds_left = left.is_finite().then(|| left.round());
-        progress.slowest = self.slowest.to_owned();
-        progress.pid = std::process::id();
-        progress
+        let totals = Totals::of(counts);
+        let left = totals.pending as f64 / per_second;
+        Progress {
+            state: state.to_owned(),
+            totals,
+            per_second: (per_second * 10.0).round() / 10.0,
+            seconds_left: left.is_finite().then(|| left.round()),
+            slowest: self.slowest.to_owned(),
+            pid: std::process::id(),
+        }
     }
 
     /// Which stage was busiest since the last look, as a share of what its threads can do.

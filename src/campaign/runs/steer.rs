@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::control::{Control, Want};
 use super::delivery::State;
 use super::error::at;
-use super::progress::Progress;
+use super::progress::{Progress, Totals};
 use super::recover::{CutOff, boot, finish, judged};
 use super::run::Lock;
 use super::{CampaignError, Rate, Rates, Run};
@@ -30,7 +30,10 @@ impl Run {
     pub fn status(&self) -> Result<Status, CampaignError> {
         let journal = self.journal()?;
         let busy = self.is_busy();
-        let mut progress = Progress::of(&journal.counts()?);
+        let mut progress = Progress {
+            totals: Totals::of(&journal.counts()?),
+            ..Progress::default()
+        };
         if busy && let Some(live) = Progress::read(self.folder()) {
             progress.state = live.state;
             progress.per_second = live.per_second;
@@ -42,8 +45,8 @@ impl Run {
             }
         } else {
             let sessions = journal.sessions()?;
-            progress.state = match (sessions.last(), progress.pending) {
-                (_, 0) if progress.cancelled > 0 => "cancelled",
+            progress.state = match (sessions.last(), progress.totals.pending) {
+                (_, 0) if progress.totals.cancelled > 0 => "cancelled",
                 (_, 0) => "finished",
                 (None, _) if busy => "sending",
                 (None, _) => "planned",

@@ -12,7 +12,7 @@ use super::super::output::{Output, Trouble};
 use super::super::{Global, open};
 use super::{Named, absolute, sinks};
 use crate::campaign::report::samples;
-use crate::campaign::{GMAIL_CLIPS, PlanOptions, PlanRequest, Progress, Run, State};
+use crate::campaign::{GMAIL_CLIPS, PlanOptions, PlanRequest, Run, State, Totals};
 use crate::check::Checker;
 
 /// Arguments of `campaign plan`.
@@ -139,7 +139,7 @@ fn from_request(
 
 /// A plan for programs.
 pub(super) fn as_json(run: &Run) -> Result<serde_json::Value, Trouble> {
-    let counts = Progress::of(&run.counts()?);
+    let counts = Totals::of(&run.counts()?);
     let reasons = |state| -> Result<serde_json::Map<String, serde_json::Value>, Trouble> {
         let reasons = run.reasons(state)?.into_iter();
         Ok(reasons
@@ -149,7 +149,7 @@ pub(super) fn as_json(run: &Run) -> Result<serde_json::Value, Trouble> {
     Ok(json!({
         "run": run.name(),
         "state": "planned",
-        "counts": super::steer::counts(&counts),
+        "counts": counts,
         "skipped": reasons(State::Skipped)?,
         "failed": reasons(State::Failed)?,
         "plan": run.settings().plan,
@@ -161,7 +161,7 @@ pub(super) fn as_json(run: &Run) -> Result<serde_json::Value, Trouble> {
 fn shown(run: &Run) -> Result<String, Trouble> {
     let settings = run.settings();
     let plan = &settings.plan;
-    let counts = Progress::of(&run.counts()?);
+    let counts = Totals::of(&run.counts()?);
     let mut text = String::new();
     let mut line = |count: u64, what: &str| {
         let _ = writeln!(text, "{count:>9}  {what}");

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Prune, global: &Global, output: &Output) -> Result<u8, 
     for name in names {
         let run = run_of(&project, &name)?;
         let status = run.status()?;
-        if status.busy || (status.progress.pending > 0 && !args.force) {
+        if status.busy || (status.progress.totals.pending > 0 && !args.force) {
             left += 1;
             let why = match status.busy {
                 true => "it is being sent",

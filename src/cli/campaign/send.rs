@@ -15,7 +15,8 @@ use super::super::{Global, open};
 use super::plan::WhatToPlan;
 use super::{run_of, steer};
 use crate::campaign::{
-    CampaignError, Ended, PlanRequest, Progress, Run, SendOptions, Sent, State, Watch, runs_folder,
+    CampaignError, Ended, PlanRequest, Progress, Run, SendOptions, Sent, State, Totals, Watch,
+    runs_folder,
 };
 use crate::project::Project;
 
@@ -122,7 +123,7 @@ pub(super) fn resume(args: &Resume, global: &Global, output: &Output) -> Result<
         return Ok(0);
     }
     let status = run.status()?;
-    if status.progress.pending == 0 {
+    if status.progress.totals.pending == 0 {
         output.say(&format!(
             "{} is {}; there is nothing to send",
             run.name(),
@@ -174,7 +175,7 @@ fn agreed(run: &Run, how: &How) -> Result<bool, Trouble> {
     if how.yes {
         return Ok(true);
     }
-    let pending = Progress::of(&run.counts()?).pending;
+    let pending = Totals::of(&run.counts()?).pending;
     let sinks: Vec<String> = run
         .settings()
         .sinks
@@ -267,12 +268,12 @@ fn told(run: &Run, sent: &Sent, output: &Output) -> Result<u8, Trouble> {
     } else {
         let mut text = String::new();
         for (count, what) in [
-            (progress.sent, "sent"),
-            (progress.skipped, "skipped"),
-            (progress.failed, "failed"),
-            (progress.uncertain, "uncertain"),
-            (progress.pending, "pending"),
-            (progress.cancelled, "cancelled"),
+            (progress.totals.sent, "sent"),
+            (progress.totals.skipped, "skipped"),
+            (progress.totals.failed, "failed"),
+            (progress.totals.uncertain, "uncertain"),
+            (progress.totals.pending, "pending"),
+            (progress.totals.cancelled, "cancelled"),
         ] {
             if count > 0 || what == "sent" {
                 text.push_str(&format!("{count:>9}  {what}\n"));
@@ -280,12 +281,12 @@ fn told(run: &Run, sent: &Sent, output: &Output) -> Result<u8, Trouble> {
         }
         output.data(text.as_bytes())?;
     }
-    if progress.uncertain > 0 {
+    if progress.totals.uncertain > 0 {
         output.say(&format!("whether the uncertain ones got it is not known; who they are: letterpress campaign report {name} --format csv"));
     }
     match &sent.ended {
         Ended::Finished | Ended::Cancelled => Ok(u8::from(
-            progress.failed + progress.uncertain + progress.cancelled > 0,
+            progress.totals.failed + progress.totals.uncertain + progress.totals.cancelled > 0,
         )),
         Ended::Stopped => {
             output.say(&format!(
@@ -343,9 +344,9 @@ impl<'o> OnScreen<'o> {
 
 impl Watch for OnScreen<'_> {
     fn progress(&self, progress: &Progress) {
-        let done = progress.planned - progress.pending;
+        let done = progress.totals.planned - progress.totals.pending;
         if let Some(bar) = &self.bar {
-            bar.set_length(progress.planned);
+            bar.set_length(progress.totals.planned);
             bar.set_position(done);
             let left = progress.seconds_left.map(steer::duration);
             let left = left
@@ -363,7 +364,7 @@ impl Watch for OnScreen<'_> {
         } else if self.is_time(Duration::from_secs(10)) {
             self.output.say(&format!(
                 "{done} of {} done, {:.0}/s",
-                progress.planned, progress.per_second
+                progress.totals.planned, progress.per_second
             ));
         }
     }

@@ -9,7 +9,7 @@ use super::super::output::{Output, Trouble};
 use super::super::table::{Side, Table};
 use super::super::{Global, open};
 use super::run_of;
-use crate::campaign::{Progress, Rate, Run, State, Status as RunStatus, runs_folder};
+use crate::campaign::{Rate, Run, State, Status as RunStatus, runs_folder};
 
 /// The run that is meant.
 #[derive(Debug, Args)]
@@ -41,25 +41,12 @@ pub(in crate::cli) struct ChangeRate {
     domain: Option<String>,
 }
 
-/// The counts, as the contract names them.
-pub(super) fn counts(progress: &Progress) -> Value {
-    json!({
-        "planned": progress.planned,
-        "sent": progress.sent,
-        "skipped": progress.skipped,
-        "failed": progress.failed,
-        "uncertain": progress.uncertain,
-        "pending": progress.pending,
-        "cancelled": progress.cancelled,
-    })
-}
-
 pub(super) fn as_json(run: &Run, status: &RunStatus) -> Value {
     let progress = &status.progress;
     let mut json = json!({
         "run": run.name(),
         "state": progress.state,
-        "counts": counts(progress),
+        "counts": progress.totals,
     });
     if status.busy {
         json["per_second"] = json!(progress.per_second);
@@ -103,13 +90,13 @@ fn shown(run: &Run, status: &RunStatus) -> Result<String, Trouble> {
     }
     text.push('\n');
     let mut line = |count: u64, what: &str| text.push_str(&format!("{count:>9}  {what}\n"));
-    line(progress.planned, "planned");
-    line(progress.sent, "sent");
+    line(progress.totals.planned, "planned");
+    line(progress.totals.sent, "sent");
     for (state, count) in [
-        (State::Skipped, progress.skipped),
-        (State::Failed, progress.failed),
-        (State::Uncertain, progress.uncertain),
-        (State::Cancelled, progress.cancelled),
+        (State::Skipped, progress.totals.skipped),
+        (State::Failed, progress.totals.failed),
+        (State::Uncertain, progress.totals.uncertain),
+        (State::Cancelled, progress.totals.cancelled),
     ] {
         if count == 0 {
             line(0, state.word());
@@ -121,7 +108,7 @@ fn shown(run: &Run, status: &RunStatus) -> Result<String, Trouble> {
             );
         }
     }
-    line(progress.pending, "pending");
+    line(progress.totals.pending, "pending");
     if let Some(next) = status.next_due {
         let zone =
             jiff::tz::TimeZone::get(&run.settings().timezone).unwrap_or(jiff::tz::TimeZone::UTC);
@@ -131,7 +118,7 @@ fn shown(run: &Run, status: &RunStatus) -> Result<String, Trouble> {
             at.strftime("%Y-%m-%d %H:%M:%S %Z")
         ));
     }
-    if !status.busy && progress.pending > 0 {
+    if !status.busy && progress.totals.pending > 0 {
         text.push_str(&format!(
             "to go on: letterpress campaign resume {}\n",
             run.name()
@@ -185,12 +172,12 @@ fn all(runs: &std::path::Path, output: &Output) -> Result<(), Trouble> {
                 table.row([
                     name,
                     p.state.clone(),
-                    p.planned.to_string(),
-                    p.sent.to_string(),
-                    p.skipped.to_string(),
-                    p.failed.to_string(),
-                    p.uncertain.to_string(),
-                    p.pending.to_string(),
+                    p.totals.planned.to_string(),
+                    p.totals.sent.to_string(),
+                    p.totals.skipped.to_string(),
+                    p.totals.failed.to_string(),
+                    p.totals.uncertain.to_string(),
+                    p.totals.pending.to_string(),
                 ]);
                 json.push(as_json(&run, &status));
             }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::delivery::{Session, State};
-use super::{CampaignError, PlanNumbers, Progress, Run, klaviyo_wording};
+use super::{CampaignError, PlanNumbers, Run, Totals, klaviyo_wording};
 use crate::email::Outcome;
 
 pub use csv::write_csv;
@@ -28,7 +28,7 @@ pub struct Report {
     /// How it is: `finished`, `interrupted`, …
     pub state: String,
     /// How many there are in each state.
-    pub counts: Counts,
+    pub counts: Totals,
     /// Why people are in states other than sent, the commonest first.
     pub reasons: Vec<Reason>,
     /// What the plan found.
@@ -53,25 +53,6 @@ pub struct Report {
     pub timeline_seconds: i64,
     /// Some messages.
     pub samples: Vec<Sample>,
-}
-
-/// How many there are in each state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// Everybody in the plan.
-    pub planned: u64,
-    /// All sinks have it.
-    pub sent: u64,
-    /// Must not or cannot get it.
-    pub skipped: u64,
-    /// Broken, or refused for good.
-    pub failed: u64,
-    /// May have got it.
-    pub uncertain: u64,
-    /// Wait.
-    pub pending: u64,
-    /// Cancelled before their turn.
-    pub cancelled: u64,
 }
 
 /// Why people are in a state.
@@ -119,16 +100,6 @@ impl Report {
         let settings = run.settings();
         let journal = run.journal()?;
         let status = run.status()?;
-        let Progress {
-            planned,
-            sent,
-            skipped,
-            failed,
-            uncertain,
-            pending,
-            cancelled,
-            ..
-        } = status.progress;
         let mut reasons = Vec::new();
         for state in [
             State::Skipped,
@@ -153,15 +124,7 @@ impl Report {
             campaign: settings.campaign.clone(),
             email: settings.email.clone(),
             state: status.progress.state,
-            counts: Counts {
-                planned,
-                sent,
-                skipped,
-                failed,
-                uncertain,
-                pending,
-                cancelled,
-            },
+            counts: status.progress.totals,
             reasons,
             plan: settings.plan.clone(),
             planned_at: settings.planned_at,
@@ -218,7 +181,7 @@ fn piece(times: Option<(Timestamp, Timestamp)>) -> i64 {
 /// The run is damaged, or its journal cannot be read.
 pub fn samples(run: &Run) -> Result<Vec<Sample>, CampaignError> {
     let frozen = run.frozen()?;
-    let counts = Progress::of(&run.counts()?);
+    let counts = Totals::of(&run.counts()?);
     let most = counts.planned - counts.skipped - counts.failed;
     let mut wanted = vec![0, most / 2, most.saturating_sub(1)];
     wanted.dedup();
